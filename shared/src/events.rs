@@ -1,0 +1,228 @@
+//! Wake-ups: whoever waits for a submission learns at once that it has reached a final state.
+//!
+//! A wake-up is a hint. It can get lost with the connection to Redis, so a waiter also reads the
+//! store every few seconds; and it may be early or late, so what counts is what the store says.
+//! One connection carries the subscriptions of all waiters of a process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use redis::aio::{PubSubSink, PubSubStream};
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::queue::{Queue, QueueError};
+use crate::submission::SubmissionId;
+
+/// Requests to subscribe that may be under way at once; a further one waits for its turn.
+const MAX_PENDING_REQUESTS: usize = 1024;
+
+/// Pause before a lost connection is made anew.
+const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
+
+/// How long a waiter waits for its subscription; after that it relies on reading the store.
+const SUBSCRIBE_PATIENCE: Duration = Duration::from_secs(1);
+
+impl Queue {
+    /// Tells whoever waits that a submission has reached its final state. To be called only after
+    /// the store has acknowledged that state.
+    pub async fn publish_finished(&self, id: SubmissionId) -> Result<(), QueueError> {
+        let () = redis::cmd("PUBLISH")
+            .arg(self.keys().finished(id))
+            .arg("")
+            .query_async(&mut self.connection().await?)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Who waits for what, by channel.
+type Waiters = Arc<Mutex<HashMap<String, Waiting>>>;
+
+struct Waiting {
+    notify: Arc<Notify>,
+    count: usize,
+}
+
+enum Request {
+    Subscribe { channel: String, done: oneshot::Sender<()> },
+    Unsubscribe { channel: String },
+}
+
+/// The wake-ups of one process; cheap to clone.
+#[derive(Clone)]
+pub struct WakeUps {
+    queue: Queue,
+    waiters: Waiters,
+    requests: mpsc::Sender<Request>,
+}
+
+impl WakeUps {
+    /// Starts listening. The returned future is the listener: it is to be spawned, and ends when
+    /// `shutdown` is cancelled.
+    pub fn new(queue: Queue, shutdown: CancellationToken) -> (Self, impl Future<Output = ()>) {
+        let (requests, incoming) = mpsc::channel(MAX_PENDING_REQUESTS);
+        let waiters = Waiters::default();
+        let listener = listen(queue.clone(), waiters.clone(), incoming);
+        let wake_ups = Self { queue, waiters, requests };
+        (wake_ups, async move {
+            shutdown.run_until_cancelled(listener).await;
+        })
+    }
+
+    /// Registers for the end of a submission. When this returns, the subscription is made, or
+    /// Redis is away; either way, the state must be read *after* it, so that no end is missed.
+    pub async fn register(&self, id: SubmissionId) -> WakeUp {
+        let channel = self.queue.keys().finished(id);
+        let notify = {
+            let mut waiters = self.waiters.lock().unwrap_or_else(PoisonError::into_inner);
+            let waiting = waiters
+                .entry(channel.clone())
+                .or_insert_with(|| Waiting { notify: Arc::new(Notify::new()), count: 0 });
+            waiting.count += 1;
+            waiting.notify.clone()
+        };
+        let wake_up = WakeUp { wake_ups: self.clone(), channel: channel.clone(), notify };
+        let (done, subscribed) = oneshot::channel();
+        // Every waiter asks, even where another has subscribed already: the answer then proves
+        // that the subscription is in place.
+        let subscribe = async {
+            if self.requests.send(Request::Subscribe { channel, done }).await.is_ok() {
+                let _ = subscribed.await;
+            }
+        };
+        let _ = tokio::time::timeout(SUBSCRIBE_PATIENCE, subscribe).await;
+        wake_up
+    }
+
+    /// Submissions that somebody waits for.
+    pub fn awaited(&self) -> usize {
+        self.waiters.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}
+
+/// A registration for the end of one submission; dropping it ends it.
+pub struct WakeUp {
+    wake_ups: WakeUps,
+    channel: String,
+    notify: Arc<Notify>,
+}
+
+impl WakeUp {
+    /// A future that completes with the next wake-up after its making.
+    pub fn notified(&self) -> tokio::sync::futures::Notified<'_> {
+        self.notify.notified()
+    }
+}
+
+impl Drop for WakeUp {
+    fn drop(&mut self) {
+        let mut waiters = self.wake_ups.waiters.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(waiting) = waiters.get_mut(&self.channel) {
+            waiting.count -= 1;
+            if waiting.count == 0 {
+                waiters.remove(&self.channel);
+                // Where the listener is too busy to hear of it, the subscription stays until its
+                // next message, which finds nobody waiting.
+                let channel = self.channel.clone();
+                let _ = self.wake_ups.requests.try_send(Request::Unsubscribe { channel });
+            }
+        }
+    }
+}
+
+/// Keeps one subscribed connection alive for as long as the process runs.
+async fn listen(queue: Queue, waiters: Waiters, mut requests: mpsc::Receiver<Request>) {
+    let mut interrupted = false;
+    loop {
+        let error = match serve(&queue, &waiters, &mut requests, &mut interrupted).await {
+            Ok(()) => return,
+            Err(error) => error,
+        };
+        if !std::mem::replace(&mut interrupted, true) {
+            tracing::warn!(error = %error, "wake-ups interrupted");
+        }
+        // Waiters must not hang on a connection that is gone: they read the store, and those that
+        // ask meanwhile are answered with nothing.
+        wake_all(&waiters);
+        let pause = tokio::time::sleep(RECONNECT_PAUSE);
+        tokio::pin!(pause);
+        loop {
+            tokio::select! {
+                () = &mut pause => break,
+                request = requests.recv() => if request.is_none() { return },
+            }
+        }
+    }
+}
+
+/// Serves requests and messages until the connection is lost (error) or nobody can ask any more.
+async fn serve(
+    queue: &Queue,
+    waiters: &Waiters,
+    requests: &mut mpsc::Receiver<Request>,
+    interrupted: &mut bool,
+) -> Result<(), redis::RedisError> {
+    let (mut sink, mut messages): (PubSubSink, PubSubStream) =
+        queue.client().get_async_pubsub().await?.split();
+    resubscribe(&mut sink, waiters).await?;
+    if std::mem::take(interrupted) {
+        tracing::info!("wake-ups restored");
+    }
+    loop {
+        tokio::select! {
+            request = requests.recv() => match request {
+                None => return Ok(()),
+                Some(Request::Subscribe { channel, done }) => {
+                    sink.subscribe(&channel).await?;
+                    let _ = done.send(());
+                }
+                Some(Request::Unsubscribe { channel }) => {
+                    if !is_awaited(waiters, &channel) {
+                        sink.unsubscribe(&channel).await?;
+                    }
+                }
+            },
+            message = messages.next() => match message {
+                None => return Err(redis::RedisError::from(std::io::Error::from(
+                    std::io::ErrorKind::ConnectionReset,
+                ))),
+                Some(message) => {
+                    let channel = message.get_channel_name();
+                    if !wake(waiters, channel) {
+                        sink.unsubscribe(channel).await?;
+                    }
+                }
+            },
+        }
+    }
+}
+
+/// Subscribes to everything that is waited for, and wakes everyone: what happened while there was
+/// no subscription can only be learned from the store.
+async fn resubscribe(sink: &mut PubSubSink, waiters: &Waiters) -> Result<(), redis::RedisError> {
+    let channels: Vec<String> =
+        waiters.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
+    for channel in channels {
+        sink.subscribe(&channel).await?;
+    }
+    wake_all(waiters);
+    Ok(())
+}
+
+fn is_awaited(waiters: &Waiters, channel: &str) -> bool {
+    waiters.lock().unwrap_or_else(PoisonError::into_inner).contains_key(channel)
+}
+
+fn wake(waiters: &Waiters, channel: &str) -> bool {
+    let waiters = waiters.lock().unwrap_or_else(PoisonError::into_inner);
+    waiters.get(channel).map(|waiting| waiting.notify.notify_waiters()).is_some()
+}
+
+fn wake_all(waiters: &Waiters) {
+    for waiting in waiters.lock().unwrap_or_else(PoisonError::into_inner).values() {
+        waiting.notify.notify_waiters();
+    }
+}

@@ -1,0 +1,129 @@
+//! The store: submissions and their outcomes in MongoDB, which alone holds the truth.
+//!
+//! Every write is acknowledged by the majority of the replica set, with journal, before it counts.
+//! Every change of state is a compare-and-set on (id, state, epoch), so that no worker can
+//! overwrite what another has decided, and a final state never changes.
+
+mod bootstrap;
+mod document;
+mod submissions;
+
+use std::time::Duration;
+
+use mongodb::options::{
+    Acknowledgment, ClientOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
+};
+use mongodb::{Client, Collection, Database};
+
+use crate::settings::Secret;
+use document::Document;
+pub use submissions::{Claim, MAX_STARTS};
+
+crate::settings! {
+    /// The store (MongoDB).
+    pub struct StoreSettings {
+        /// Connection string. A replica set, of one member at least, is required: only there are
+        /// majority writes real.
+        pub url: Secret = "MONGODB_URL", "mongodb://127.0.0.1:27017/?directConnection=true";
+        /// Database.
+        pub database: String = "MONGODB_DATABASE", "airlock";
+        /// Host and port under which a MongoDB that was just made becomes a replica set of one
+        /// member. Empty: never; whoever runs MongoDB has done it.
+        pub member: String = "MONGODB_MEMBER", "";
+        /// Connections at most.
+        pub pool_size: u32 = "MONGODB_POOL_SIZE", "64";
+        /// How long a request waits for a usable server, in milliseconds, before it is an error.
+        pub timeout_ms: u64 = "MONGODB_TIMEOUT_MS", "2000";
+        /// How long a finished submission is kept, in seconds. 0: for ever.
+        pub retention_seconds: u64 = "RETENTION_SECONDS", "604800";
+    }
+}
+
+/// The store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// MongoDB did not carry out the operation.
+    #[error("the store did not answer")]
+    Unavailable(#[from] mongodb::error::Error),
+    /// MongoDB did not answer within the settings' time.
+    #[error("the store did not answer in time")]
+    TimedOut,
+    /// A stored document that this version does not understand.
+    #[error("submission {id} is stored in a form that this version does not understand")]
+    Unreadable {
+        /// The submission.
+        id: String,
+        /// What is wrong with it.
+        source: bson::error::Error,
+    },
+}
+
+/// A handle to the store; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    database: Database,
+    submissions: Collection<Document>,
+    retention: Option<Duration>,
+    timeout: Duration,
+}
+
+impl Store {
+    /// Connects and makes sure that indexes exist. Fails where MongoDB cannot be reached.
+    pub async fn connect(settings: &StoreSettings) -> Result<Self, StoreError> {
+        let timeout = Duration::from_millis(settings.timeout_ms);
+        let mut options = ClientOptions::parse(settings.url.expose()).await?;
+        options.app_name = Some("airlock".into());
+        options.max_pool_size = Some(settings.pool_size);
+        options.server_selection_timeout = Some(timeout);
+        options.connect_timeout = Some(timeout);
+        let client = Client::with_options(options)?;
+        bootstrap::ensure_replica_set(&client, &settings.member).await?;
+
+        let database = client.database_with_options(
+            &settings.database,
+            mongodb::options::DatabaseOptions::builder()
+                .write_concern(
+                    WriteConcern::builder()
+                        .w(Acknowledgment::Majority)
+                        .journal(true)
+                        .w_timeout(timeout * 2)
+                        .build(),
+                )
+                .read_concern(ReadConcern::majority())
+                .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
+                .build(),
+        );
+        let store = Self {
+            submissions: database.collection("submissions"),
+            database,
+            retention: (settings.retention_seconds > 0)
+                .then(|| Duration::from_secs(settings.retention_seconds)),
+            timeout,
+        };
+        bootstrap::ensure_indexes(&store.submissions).await?;
+        Ok(store)
+    }
+
+    /// Whether MongoDB answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.bounded(self.database.run_command(bson::doc! { "ping": 1 })).await?;
+        Ok(())
+    }
+
+    /// Removes the whole database; for tests, which each have one of their own.
+    pub async fn drop_database(&self) -> Result<(), StoreError> {
+        Ok(self.database.drop().await?)
+    }
+
+    /// Runs an operation for no longer than a request should wait. The driver's own limit covers
+    /// only the choice of a server, not one that has stopped answering.
+    async fn bounded<T>(
+        &self,
+        operation: impl IntoFuture<Output = mongodb::error::Result<T>>,
+    ) -> Result<T, StoreError> {
+        tokio::time::timeout(self.timeout * 3, operation.into_future())
+            .await
+            .map_err(|_| StoreError::TimedOut)?
+            .map_err(StoreError::from)
+    }
+}

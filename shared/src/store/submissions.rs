@@ -1,0 +1,156 @@
+//! The life of a submission in the store: insert, claim, finish, hand back.
+
+use std::time::{Duration, SystemTime};
+
+use bson::{DateTime, Uuid, doc};
+use futures_util::{Stream, StreamExt, TryStreamExt};
+use mongodb::options::ReturnDocument;
+
+use super::document::Document;
+use super::{Store, StoreError};
+use crate::outcome::Outcome;
+use crate::submission::{NewSubmission, State, Submission, SubmissionId};
+
+/// How often an execution is started before the submission itself is taken to be the cause of the
+/// trouble. Three: one for a worker that dies, one for the bad luck of meeting a second.
+pub const MAX_STARTS: i32 = 3;
+
+/// The answer to a claim.
+#[derive(Debug)]
+pub enum Claim {
+    /// The submission is the claimer's, under the epoch it carries.
+    Granted(Box<Submission>),
+    /// It has reached a final state already.
+    Finished,
+    /// It was started [`MAX_STARTS`] times and never finished. It carries the epoch under which it
+    /// can be declared failed.
+    Exhausted {
+        /// The present epoch.
+        epoch: i64,
+    },
+    /// There is no such submission.
+    Unknown,
+}
+
+impl Store {
+    /// Stores a new submission as queued.
+    pub async fn insert(&self, new: &NewSubmission) -> Result<(), StoreError> {
+        let document = Document::from(new);
+        self.bounded(self.submissions.insert_one(&document)).await?;
+        Ok(())
+    }
+
+    /// Reads a submission.
+    pub async fn get(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError> {
+        let found = self.bounded(self.submissions.find_one(by_id(id))).await?;
+        Ok(found.map(Submission::from))
+    }
+
+    /// Claims a queued submission for `worker`, or takes over a running one whose lease the queue
+    /// has given to this worker. The epoch rises, so that whoever had it before can write no more.
+    pub async fn claim(&self, id: SubmissionId, worker: &str) -> Result<Claim, StoreError> {
+        let mut claimable = by_id(id);
+        claimable
+            .insert("state", doc! { "$in": [State::Queued.as_str(), State::Running.as_str()] });
+        claimable.insert("starts", doc! { "$lt": MAX_STARTS });
+        let update = doc! {
+            "$set": {
+                "state": State::Running.as_str(),
+                "worker": worker,
+                "startedAt": DateTime::now(),
+            },
+            "$inc": { "epoch": 1_i64, "starts": 1 },
+        };
+        let claim = self
+            .submissions
+            .find_one_and_update(claimable, update)
+            .return_document(ReturnDocument::After);
+        if let Some(claimed) = self.bounded(claim).await? {
+            return Ok(Claim::Granted(Box::new(claimed.into())));
+        }
+        let present = self.bounded(self.submissions.find_one(by_id(id))).await?;
+        Ok(match present {
+            None => Claim::Unknown,
+            Some(present) if present.state.is_final() => Claim::Finished,
+            Some(present) => Claim::Exhausted { epoch: present.epoch },
+        })
+    }
+
+    /// Writes the final state of a running submission, if `epoch` is still the epoch of its claim.
+    /// `false`: it is not, and nothing was written.
+    pub async fn finish(
+        &self,
+        id: SubmissionId,
+        epoch: i64,
+        state: State,
+        outcome: &Outcome,
+    ) -> Result<bool, StoreError> {
+        let unreadable = |source| StoreError::Unreadable { id: id.to_string(), source };
+        let now = SystemTime::now();
+        let mut set = doc! {
+            "state": state.as_str(),
+            "finishedAt": DateTime::from_system_time(now),
+            "outcome": bson::serialize_to_bson(outcome).map_err(unreadable)?,
+        };
+        if let Some(retention) = self.retention {
+            set.insert("expireAt", DateTime::from_system_time(now + retention));
+        }
+        self.update_running(id, epoch, doc! { "$set": set }).await
+    }
+
+    /// Puts a running submission back among the queued, if `epoch` is still the epoch of its claim.
+    /// The start does not count: it was not the submission's fault.
+    pub async fn hand_back(&self, id: SubmissionId, epoch: i64) -> Result<bool, StoreError> {
+        let update = doc! {
+            "$set": { "state": State::Queued.as_str() },
+            "$unset": { "startedAt": "", "worker": "" },
+            "$inc": { "starts": -1 },
+        };
+        self.update_running(id, epoch, update).await
+    }
+
+    async fn update_running(
+        &self,
+        id: SubmissionId,
+        epoch: i64,
+        update: bson::Document,
+    ) -> Result<bool, StoreError> {
+        let mut mine = by_id(id);
+        mine.insert("state", State::Running.as_str());
+        mine.insert("epoch", epoch);
+        let result = self.bounded(self.submissions.update_one(mine, update)).await?;
+        Ok(result.matched_count == 1)
+    }
+
+    /// Ids of the submissions that the queue should know of: those queued since before `settled`
+    /// ago, and those running for longer than `overdue`. In the order of their making.
+    pub async fn unfinished(
+        &self,
+        settled: Duration,
+        overdue: Duration,
+    ) -> Result<impl Stream<Item = Result<SubmissionId, StoreError>> + use<>, StoreError> {
+        let now = SystemTime::now();
+        let ago = |duration| DateTime::from_system_time(now - duration);
+        let filter = doc! { "$or": [
+            { "state": State::Queued.as_str(), "createdAt": { "$lt": ago(settled) } },
+            { "state": State::Running.as_str(), "startedAt": { "$lt": ago(overdue) } },
+        ] };
+        let ids = self.database.collection::<IdOnly>(self.submissions.name());
+        let cursor = self
+            .bounded(ids.find(filter).projection(doc! { "_id": 1 }).sort(doc! { "_id": 1 }))
+            .await?;
+        Ok(cursor
+            .map_ok(|found| found.id.to_uuid_1().into())
+            .map(|id| id.map_err(StoreError::from)))
+    }
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct IdOnly {
+    #[serde(rename = "_id")]
+    id: Uuid,
+}
+
+fn by_id(id: SubmissionId) -> bson::Document {
+    doc! { "_id": Uuid::from(id.as_uuid()) }
+}

@@ -1,0 +1,156 @@
+//! A submission: what a client hands in, and the states it goes through.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::outcome::Outcome;
+
+/// Names a submission. Version 7 UUIDs: they sort by the time of their making.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SubmissionId(Uuid);
+
+impl SubmissionId {
+    /// An id that no other submission has.
+    #[expect(clippy::new_without_default, reason = "every id is different")]
+    pub fn new() -> Self {
+        Self(Uuid::now_v7())
+    }
+
+    /// The id as bits, for the store.
+    pub fn as_uuid(&self) -> Uuid {
+        self.0
+    }
+}
+
+impl From<Uuid> for SubmissionId {
+    fn from(id: Uuid) -> Self {
+        Self(id)
+    }
+}
+
+impl fmt::Display for SubmissionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+/// Text that is not a submission's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a submission id: expected a UUID such as 01937b5e-7c1a-7cc3-9d1f-0a1b2c3d4e5f")]
+pub struct InvalidId;
+
+impl FromStr for SubmissionId {
+    type Err = InvalidId;
+
+    /// Accepts the hyphenated form and the plain one of 32 hexadecimal digits.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.len() {
+            32 | 36 => Uuid::try_parse(text).map(Self).map_err(|_| InvalidId),
+            _ => Err(InvalidId),
+        }
+    }
+}
+
+/// Where a submission stands. It only ever moves forward along
+/// `queued → running → completed | failed | cancelled`, save that a running one may be handed back
+/// to the queue; a final state is never left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum State {
+    /// Stored, waiting for a worker.
+    Queued,
+    /// A worker has claimed it.
+    Running,
+    /// It was executed and has a verdict on the program.
+    Completed,
+    /// It could not be executed; the fault is ours.
+    Failed,
+    /// It was withdrawn.
+    Cancelled,
+}
+
+impl State {
+    /// Whether nothing can change any more.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+
+    /// The word for it in the API, the store and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// What a client hands in, already checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSubmission {
+    /// Its name from now on.
+    pub id: SubmissionId,
+    /// The canonical name of its language.
+    pub lang: String,
+    /// The source text.
+    pub code: String,
+    /// What the program reads on its stdin; `None` where the client gave none.
+    pub std_input: Option<String>,
+}
+
+/// A submission as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submission {
+    /// Its name.
+    pub id: SubmissionId,
+    /// The canonical name of its language.
+    pub lang: String,
+    /// The source text.
+    pub code: String,
+    /// What the program reads on its stdin; `None` where the client gave none.
+    pub std_input: Option<String>,
+    /// Where it stands.
+    pub state: State,
+    /// Raised by every claim; a write with an older epoch is dropped.
+    pub epoch: i64,
+    /// When it was accepted.
+    pub created_at: bson::DateTime,
+    /// When its present execution started.
+    pub started_at: Option<bson::DateTime>,
+    /// When it reached its final state.
+    pub finished_at: Option<bson::DateTime>,
+    /// The worker that claimed it last.
+    pub worker: Option<String>,
+    /// How it ended, in a final state.
+    pub outcome: Option<Outcome>,
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[test]
+    fn ids_survive_text_and_sort_by_age() {
+        let (older, newer) = (SubmissionId::new(), SubmissionId::new());
+        assert!(older < newer);
+        assert_eq!(older.to_string().parse(), Ok(older));
+        assert_eq!(older.as_uuid().simple().to_string().parse(), Ok(older));
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("42")]
+    #[case("not-a-uuid-but-just-as-long-as-one-is")]
+    #[case("{01937b5e-7c1a-7cc3-9d1f-0a1b2c3d4e5f}")]
+    #[case("urn:uuid:01937b5e-7c1a-7cc3-9d1f-0a1b2c3d4e5f")]
+    fn other_text_is_no_id(#[case] text: &str) {
+        assert_eq!(text.parse::<SubmissionId>(), Err(InvalidId));
+    }
+}

@@ -1,0 +1,181 @@
+//! What the queue promises, on a real Redis.
+
+#![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
+
+mod support;
+
+use std::time::Duration;
+
+use redis::AsyncCommands;
+use shared::queue::{Consumer, Delivery, LEASE, Queue};
+use shared::submission::SubmissionId;
+use shared::workers::WorkerInfo;
+
+const SHORT: Duration = Duration::from_millis(20);
+
+async fn enqueued(queue: &Queue, count: usize) -> Vec<SubmissionId> {
+    let mut ids = Vec::new();
+    for _ in 0..count {
+        let id = SubmissionId::new();
+        assert!(queue.enqueue(id).await.unwrap());
+        ids.push(id);
+    }
+    ids
+}
+
+async fn next(consumer: &mut Consumer) -> Option<Delivery> {
+    consumer.next(SHORT).await.unwrap()
+}
+
+/// Makes an entry look as if its owner had been silent for longer than a lease.
+async fn age(queue: &Queue, owner: &str, entry: &str) {
+    let idle = u64::try_from(LEASE.as_millis()).unwrap() + 1;
+    let _: redis::Value = redis::cmd("XCLAIM")
+        .arg(queue.keys().stream())
+        .arg(("workers", owner, 0, entry))
+        .arg(("IDLE", idle, "JUSTID"))
+        .query_async(&mut support::redis().await)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn submissions_come_out_in_order_and_each_goes_to_one_worker() {
+    let queue = support::queue();
+    let ids = enqueued(&queue, 4).await;
+    let (mut a, mut b) = (Consumer::new(queue.clone(), "a"), Consumer::new(queue.clone(), "b"));
+    let mut delivered = Vec::new();
+    for _ in 0..2 {
+        delivered.push(next(&mut a).await.unwrap().submission);
+        delivered.push(next(&mut b).await.unwrap().submission);
+    }
+    assert_eq!(delivered, ids);
+    assert_eq!((next(&mut a).await, next(&mut b).await), (None, None));
+    queue.erase().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_submission_is_in_the_queue_once_however_often_it_is_put_there() {
+    let queue = support::queue();
+    let id = enqueued(&queue, 1).await[0];
+    assert!(!queue.enqueue(id).await.unwrap());
+    assert_eq!(queue.length().await.unwrap(), 1);
+    let stranger = SubmissionId::new();
+    assert_eq!(queue.unknown(&[id, stranger]).await.unwrap(), [stranger]);
+    let mut consumer = Consumer::new(queue.clone(), "a");
+    let delivery = next(&mut consumer).await.unwrap();
+    assert_eq!(next(&mut consumer).await, None);
+    assert!(queue.ack("a", &delivery).await.unwrap());
+    assert_eq!(queue.length().await.unwrap(), 0);
+    let entries: u64 = support::redis().await.xlen(queue.keys().stream()).await.unwrap();
+    assert_eq!(entries, 0, "nothing is left behind");
+    queue.erase().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_dead_worker_s_submission_goes_to_another_and_no_further() {
+    let queue = support::queue();
+    let ids = enqueued(&queue, 30).await;
+    let (mut dead, mut heir) =
+        (Consumer::new(queue.clone(), "dead"), Consumer::new(queue.clone(), "heir"));
+    let mut deliveries = Vec::new();
+    for _ in &ids {
+        deliveries.push(next(&mut dead).await.unwrap());
+    }
+    assert_eq!(next(&mut heir).await, None, "all are leased");
+    // The last of many: those before it are alive and must not hide it.
+    age(&queue, "dead", &deliveries[29].entry).await;
+    let mut second_heir = Consumer::new(queue.clone(), "second heir");
+    assert_eq!(next(&mut second_heir).await.as_ref(), Some(&deliveries[29]));
+    assert_eq!(next(&mut Consumer::new(queue.clone(), "third")).await, None);
+
+    // The dead one turns out to have been asleep: what it holds no more, it can do nothing about.
+    assert!(!queue.ack("dead", &deliveries[29]).await.unwrap());
+    assert!(!queue.hand_back("dead", &deliveries[29]).await.unwrap());
+    let entries: Vec<&str> = deliveries.iter().map(|delivery| delivery.entry.as_str()).collect();
+    let heartbeat = queue.heartbeat("dead", entries).await.unwrap();
+    assert_eq!(heartbeat.lost, [deliveries[29].entry.clone()]);
+    assert!(queue.ack("second heir", &deliveries[29]).await.unwrap());
+    queue.erase().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_heartbeat_renews_the_lease() {
+    let queue = support::queue();
+    enqueued(&queue, 1).await;
+    let delivery = next(&mut Consumer::new(queue.clone(), "a")).await.unwrap();
+    age(&queue, "a", &delivery.entry).await;
+    let heartbeat = queue.heartbeat("a", [delivery.entry.as_str()]).await.unwrap();
+    assert_eq!(heartbeat.lost, Vec::<String>::new());
+    assert_eq!(next(&mut Consumer::new(queue.clone(), "b")).await, None);
+    queue.erase().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_submission_that_is_handed_back_goes_to_whoever_asks_next() {
+    let queue = support::queue();
+    let id = enqueued(&queue, 1).await[0];
+    let delivery = next(&mut Consumer::new(queue.clone(), "a")).await.unwrap();
+    assert!(queue.hand_back("a", &delivery).await.unwrap());
+    assert_eq!(queue.length().await.unwrap(), 1);
+    let again = next(&mut Consumer::new(queue.clone(), "b")).await.unwrap();
+    assert_eq!(again.submission, id);
+    assert_ne!(again.entry, delivery.entry);
+    queue.erase().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_consumer_and_a_heartbeat_outlive_an_emptied_redis() {
+    let queue = support::queue();
+    enqueued(&queue, 2).await;
+    let mut consumer = Consumer::new(queue.clone(), "a");
+    let delivery = next(&mut consumer).await.unwrap();
+    queue.erase().await.unwrap();
+    let heartbeat = queue.heartbeat("a", [delivery.entry.as_str()]).await.unwrap();
+    assert_eq!(heartbeat.lost, Vec::<String>::new(), "nobody else has it");
+    assert!(!queue.ack("a", &delivery).await.unwrap());
+    let id = enqueued(&queue, 1).await[0];
+    assert_eq!(next(&mut consumer).await.unwrap().submission, id);
+    queue.erase().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_entry_that_is_not_a_submission_s_is_removed_and_hides_no_other() {
+    let queue = support::queue();
+    let stream = queue.keys().stream();
+    let _: String = support::redis().await.xadd(&stream, "*", &[("id", "garbage")]).await.unwrap();
+    let id = enqueued(&queue, 1).await[0];
+    let mut consumer = Consumer::new(queue.clone(), "a");
+    assert_eq!(next(&mut consumer).await, None);
+    assert_eq!(next(&mut consumer).await.unwrap().submission, id);
+    let entries: u64 = support::redis().await.xlen(&stream).await.unwrap();
+    assert_eq!(entries, 1);
+    queue.erase().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_queue_says_so() {
+    let queue = support::queue_with(&[("QUEUE_MAX_LENGTH", "2".into())]);
+    enqueued(&queue, 1).await;
+    assert!(!queue.is_full().await.unwrap());
+    enqueued(&queue, 1).await;
+    assert!(queue.is_full().await.unwrap());
+    queue.erase().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_worker_is_alive_while_it_says_so() {
+    let queue = support::queue();
+    let languages = [("python".to_owned(), "3.13".to_owned())].into();
+    queue.announce("a", &WorkerInfo { languages }).await.unwrap();
+    queue.announce("b", &WorkerInfo::default()).await.unwrap();
+    assert_eq!(queue.live_workers().await.unwrap().len(), 2);
+    assert_eq!(queue.served_languages().await.unwrap()["python"], "3.13");
+    queue.withdraw("b").await.unwrap();
+    assert_eq!(queue.live_workers().await.unwrap(), ["a".to_owned()].into());
+    // Its lease is over: Redis's clock has passed the time that it announced.
+    let _: u64 = support::redis().await.zadd(queue.keys().workers(), "a", 1).await.unwrap();
+    assert!(queue.live_workers().await.unwrap().is_empty());
+    assert!(queue.served_languages().await.unwrap().is_empty());
+    queue.erase().await.unwrap();
+}

@@ -1,0 +1,139 @@
+//! What the store promises, on a real MongoDB.
+
+mod support;
+
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use shared::outcome::{Outcome, Output, StepOutcome, Verdict};
+use shared::store::{Claim, MAX_STARTS, Store};
+use shared::submission::{State, Submission, SubmissionId};
+
+fn outcome(verdict: Verdict) -> Outcome {
+    let std_output = Output { bytes: vec![b'a', 0xff, 0], truncated: true };
+    let run = StepOutcome { std_output, exit_code: Some(0), wall_ms: 7, ..Default::default() };
+    Outcome { verdict, message: None, compile: None, run: Some(run) }
+}
+
+async fn granted(store: &Store, id: SubmissionId, worker: &str) -> Submission {
+    match store.claim(id, worker).await {
+        Ok(Claim::Granted(submission)) => *submission,
+        other => panic!("not granted: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_submission_comes_back_as_it_was_stored() {
+    let store = support::store().await;
+    let new = support::submission();
+    assert_eq!(store.get(new.id).await.unwrap(), None);
+    store.insert(&new).await.unwrap();
+    let stored = store.get(new.id).await.unwrap().unwrap();
+    assert_eq!((stored.id, stored.state, stored.epoch), (new.id, State::Queued, 0));
+    assert_eq!((stored.code, stored.std_input), (new.code, new.std_input));
+
+    let claimed = granted(&store, new.id, "w1").await;
+    assert_eq!((claimed.state, claimed.epoch), (State::Running, 1));
+    assert_eq!(claimed.worker.as_deref(), Some("w1"));
+    let outcome = outcome(Verdict::Success);
+    assert!(store.finish(new.id, 1, State::Completed, &outcome).await.unwrap());
+    let finished = store.get(new.id).await.unwrap().unwrap();
+    assert_eq!((finished.state, finished.outcome), (State::Completed, Some(outcome)));
+    assert!(finished.finished_at >= finished.started_at);
+    store.drop_database().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stale_worker_cannot_overwrite_the_result() {
+    let store = support::store().await;
+    let id = support::submission();
+    store.insert(&id).await.unwrap();
+    let id = id.id;
+    let stale = granted(&store, id, "paused").await.epoch;
+    let fresh = granted(&store, id, "took over").await.epoch;
+    assert!(fresh > stale);
+    let wrong = outcome(Verdict::RuntimeError);
+    assert!(!store.finish(id, stale, State::Completed, &wrong).await.unwrap());
+    assert!(!store.hand_back(id, stale).await.unwrap());
+    assert!(store.finish(id, fresh, State::Completed, &outcome(Verdict::Success)).await.unwrap());
+    // Nor can anybody once it is final, whatever epoch they hold.
+    assert!(!store.finish(id, fresh, State::Failed, &wrong).await.unwrap());
+    assert!(!store.hand_back(id, fresh).await.unwrap());
+    assert!(matches!(store.claim(id, "late").await.unwrap(), Claim::Finished));
+    let stored = store.get(id).await.unwrap().unwrap();
+    assert_eq!(stored.outcome.unwrap().verdict, Verdict::Success);
+    store.drop_database().await.unwrap();
+}
+
+#[tokio::test]
+async fn of_many_claims_at_once_each_gets_an_epoch_of_its_own() {
+    let store = support::store().await;
+    let new = support::submission();
+    store.insert(&new).await.unwrap();
+    let claims = (0..10).map(|worker| {
+        let (store, id) = (store.clone(), new.id);
+        tokio::spawn(async move { store.claim(id, &format!("w{worker}")).await.unwrap() })
+    });
+    let mut epochs = Vec::new();
+    let mut exhausted = 0;
+    for claim in claims.collect::<Vec<_>>() {
+        match claim.await.unwrap() {
+            Claim::Granted(submission) => epochs.push(submission.epoch),
+            Claim::Exhausted { .. } => exhausted += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    epochs.sort_unstable();
+    assert_eq!((epochs, exhausted), (vec![1, 2, 3], 7));
+    store.drop_database().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_submission_that_never_comes_to_an_end_is_not_started_for_ever() {
+    let store = support::store().await;
+    let new = support::submission();
+    store.insert(&new).await.unwrap();
+    // A start that is handed back does not count.
+    let epoch = granted(&store, new.id, "w").await.epoch;
+    assert!(store.hand_back(new.id, epoch).await.unwrap());
+    assert_eq!(store.get(new.id).await.unwrap().unwrap().state, State::Queued);
+    for _ in 0..MAX_STARTS {
+        granted(&store, new.id, "w").await;
+    }
+    let Claim::Exhausted { epoch } = store.claim(new.id, "w").await.unwrap() else {
+        panic!("started once more");
+    };
+    assert!(
+        store.finish(new.id, epoch, State::Failed, &outcome(Verdict::InternalError)).await.unwrap()
+    );
+    store.drop_database().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_submission_that_is_not_stored_cannot_be_claimed() {
+    let store = support::store().await;
+    assert!(matches!(store.claim(SubmissionId::new(), "w").await.unwrap(), Claim::Unknown));
+    store.drop_database().await.unwrap();
+}
+
+#[tokio::test]
+async fn only_what_waits_or_runs_too_long_is_unfinished() {
+    let store = support::store().await;
+    let news: Vec<_> = (0..4).map(|_| support::submission()).collect();
+    for new in &news {
+        store.insert(new).await.unwrap();
+    }
+    granted(&store, news[1].id, "w").await;
+    let epoch = granted(&store, news[2].id, "w").await.epoch;
+    store.finish(news[2].id, epoch, State::Completed, &outcome(Verdict::Success)).await.unwrap();
+    let unfinished = async |settled, overdue| -> Vec<SubmissionId> {
+        store.unfinished(settled, overdue).await.unwrap().try_collect().await.unwrap()
+    };
+    let (now, hour) = (Duration::ZERO, Duration::from_secs(3600));
+    // MongoDB keeps milliseconds: until the next one, not all of these lie in the past.
+    while unfinished(now, now).await.len() < 3 {}
+    assert_eq!(unfinished(now, hour).await, [news[0].id, news[3].id], "in order");
+    assert_eq!(unfinished(now, now).await, [news[0].id, news[1].id, news[3].id]);
+    assert_eq!(unfinished(hour, hour).await, []);
+    store.drop_database().await.unwrap();
+}

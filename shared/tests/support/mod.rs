@@ -1,0 +1,64 @@
+//! A store and a queue of a test's own, on the engines that `./dev test` has started.
+
+#![allow(dead_code, reason = "not every test file needs both")]
+
+use std::collections::HashMap;
+
+use shared::queue::{Queue, QueueSettings};
+use shared::settings::{Settings, Source};
+use shared::store::{Store, StoreSettings};
+use shared::submission::{NewSubmission, SubmissionId};
+
+fn read<S: Settings>(variables: &[(&str, String)]) -> S {
+    let variables: HashMap<_, _> =
+        variables.iter().map(|(name, value)| (format!("AIRLOCK_{name}"), value.clone())).collect();
+    S::read(&mut Source::new(None, variables).expect("no file")).expect("settings that parse")
+}
+
+fn given(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
+        panic!("{name} is not set: `./dev test` starts what these tests need and sets it")
+    })
+}
+
+fn unique() -> String {
+    format!("test-{}", uuid::Uuid::new_v4().simple())
+}
+
+/// A store with a database of its own, to be dropped at the end.
+pub(crate) async fn store() -> Store {
+    let settings: StoreSettings = read(&[
+        ("MONGODB_URL", given("AIRLOCK_TEST_MONGODB_URL")),
+        ("MONGODB_MEMBER", "127.0.0.1:27017".into()),
+        ("MONGODB_DATABASE", unique()),
+    ]);
+    Store::connect(&settings).await.expect("a store")
+}
+
+/// A queue with a key prefix of its own.
+pub(crate) fn queue() -> Queue {
+    queue_with(&[])
+}
+
+/// The same, with further settings.
+pub(crate) fn queue_with(further: &[(&str, String)]) -> Queue {
+    let url = ("REDIS_URL", given("AIRLOCK_TEST_REDIS_URL"));
+    let own = [url, ("KEY_PREFIX", unique())];
+    Queue::new(&read::<QueueSettings>(&[&own, further].concat())).expect("a queue")
+}
+
+/// A connection to look at what a queue left in Redis.
+pub(crate) async fn redis() -> redis::aio::MultiplexedConnection {
+    let client = redis::Client::open(given("AIRLOCK_TEST_REDIS_URL")).expect("a Redis URL");
+    client.get_multiplexed_async_connection().await.expect("Redis")
+}
+
+/// Something to submit.
+pub(crate) fn submission() -> NewSubmission {
+    NewSubmission {
+        id: SubmissionId::new(),
+        lang: "python".into(),
+        code: "print(1)".into(),
+        std_input: Some("in".into()),
+    }
+}
