@@ -1,0 +1,160 @@
+//! `POST /api/execute`: submits, waits, and answers with the result, as JSON or as plain output.
+
+use axum::Json;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use serde::Deserialize;
+use shared::outcome::{Output, StepOutcome, Verdict};
+use shared::submission::{Submission, SubmissionId};
+use utoipa::IntoParams;
+
+use super::submit::location;
+use crate::acceptance::{SubmitRequest, accept};
+use crate::app::App;
+use crate::error::{ApiError, ErrorEnvelope};
+use crate::extract::{Body, MediaType, Query, json, media_type};
+use crate::presentation::ResultBody;
+use crate::waiting::{MAX_WAIT, parse_wait, wait_for};
+
+const SUBMISSION_ID: HeaderName = HeaderName::from_static("airlock-submission-id");
+const VERDICT: HeaderName = HeaderName::from_static("airlock-verdict");
+const EXIT_CODE: HeaderName = HeaderName::from_static("airlock-exit-code");
+const STDERR: HeaderName = HeaderName::from_static("airlock-stderr");
+
+/// Of stderr, what a header carries, in bytes before encoding, which may triple them: servers and
+/// proxies commonly refuse headers of more than 8 KiB.
+const MAX_STDERR_HEADER_BYTES: usize = 2048;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExecuteQuery {
+    /// The language of a plain-text body.
+    lang: Option<String>,
+    /// The stdin for a plain-text body.
+    std_input: Option<String>,
+    /// Seconds to wait, at most 60, which is also the default.
+    wait: Option<u64>,
+}
+
+/// Execute a program and wait for it.
+///
+/// A JSON body is answered as `GET /api/result/{id}` would be. A `text/plain` body is the source
+/// itself, its language in `?lang=`; the answer's body is what the program wrote to stdout, and
+/// headers tell the rest: `airlock-submission-id`, `airlock-verdict`, `airlock-exit-code`, and
+/// `airlock-stderr` (percent-encoded, the first 2 KiB).
+#[utoipa::path(
+    post,
+    path = "/api/execute",
+    tag = "submissions",
+    params(ExecuteQuery),
+    request_body(content(
+        (SubmitRequest = "application/json"),
+        (String = "text/plain", example = "print('Hello, World!')"),
+    )),
+    responses(
+        (status = 200, description = "Finished", content(
+            (ResultBody = "application/json"),
+            (String = "text/plain"),
+        )),
+        (status = 202, description = "Not finished in time; it goes on", body = ResultBody,
+            headers(("location" = String, description = "Where its result will be"))),
+        (status = 400, description = "Not JSON, or a wrong query", body = ErrorEnvelope),
+        (status = 413, description = "Too large", body = ErrorEnvelope),
+        (status = 415, description = "Neither JSON nor plain text", body = ErrorEnvelope),
+        (status = 422, description = "A field or the language is wrong", body = ErrorEnvelope),
+        (status = 503, description = "Full, or the store is away", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn execute(
+    State(app): State<App>,
+    Query(query): Query<ExecuteQuery>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let wait = query.wait.map_or(Ok(MAX_WAIT), parse_wait)?;
+    let media_type = media_type(request.headers()).ok_or(ApiError::UnsupportedMediaType(
+        "send `content-type: application/json`, or `text/plain` with `?lang=`",
+    ))?;
+    let Body(body) = Body::from_request(request, &app).await?;
+    let program = match media_type {
+        MediaType::Json => json_program(&query, &body)?,
+        MediaType::PlainText => plain_program(query, &body)?,
+    };
+    let id = accept(&app, program).await?;
+    let submission = wait_for(&app, id, wait).await?;
+    Ok(match media_type {
+        _ if !submission.state.is_final() => pending(id, submission),
+        MediaType::Json => Json(ResultBody::from(submission)).into_response(),
+        MediaType::PlainText => plain(submission),
+    })
+}
+
+fn json_program(query: &ExecuteQuery, body: &[u8]) -> Result<SubmitRequest, ApiError> {
+    if query.lang.is_some() || query.std_input.is_some() {
+        return Err(ApiError::InvalidQuery(
+            "`lang` and `stdInput` belong into the body where it is JSON".into(),
+        ));
+    }
+    json(body)
+}
+
+fn plain_program(query: ExecuteQuery, body: &[u8]) -> Result<SubmitRequest, ApiError> {
+    let lang = query
+        .lang
+        .ok_or_else(|| ApiError::InvalidQuery("`?lang=` names the language of the body".into()))?;
+    let code = String::from_utf8(body.to_vec())
+        .map_err(|_| ApiError::InvalidField("the body is not UTF-8 text".into()))?;
+    Ok(SubmitRequest::new(code, lang, query.std_input))
+}
+
+fn pending(id: SubmissionId, submission: Submission) -> Response {
+    (StatusCode::ACCEPTED, location(id), Json(ResultBody::from(submission))).into_response()
+}
+
+/// The program's stdout, with the rest in headers.
+fn plain(submission: Submission) -> Response {
+    let id = submission.id;
+    let (verdict, compile, run) = match submission.outcome {
+        Some(outcome) => (outcome.verdict, outcome.compile, outcome.run),
+        None => (Verdict::InternalError, None, None),
+    };
+    let last_step: StepOutcome = run.or(compile.map(without_output)).unwrap_or_default();
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    let mut tell = |name: HeaderName, value: String| {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
+    };
+    tell(SUBMISSION_ID, id.to_string());
+    tell(VERDICT, verdict.as_str().to_owned());
+    if let Some(exit_code) = last_step.exit_code {
+        tell(EXIT_CODE, exit_code.to_string());
+    }
+    tell(STDERR, header_text(&last_step.std_error.bytes));
+    (headers, last_step.std_output.bytes).into_response()
+}
+
+/// A compiler's stdout is not the program's.
+fn without_output(compile: StepOutcome) -> StepOutcome {
+    StepOutcome { std_output: Output::default(), ..compile }
+}
+
+fn header_text(bytes: &[u8]) -> String {
+    let kept = &bytes[..bytes.len().min(MAX_STDERR_HEADER_BYTES)];
+    percent_encode(kept, NON_ALPHANUMERIC).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stderr_in_a_header_is_encoded_and_bounded() {
+        assert_eq!(header_text(b"a b\n\xff"), "a%20b%0A%FF");
+        assert_eq!(header_text(&[b'x'; 10_000]).len(), MAX_STDERR_HEADER_BYTES);
+    }
+}

@@ -1,0 +1,146 @@
+//! What a client is told when something is wrong: one envelope, one table of codes.
+//!
+//! ```json
+//! {"error": {"code": "unknownLanguage", "message": "…", "requestId": "…"}}
+//! ```
+
+use std::sync::Arc;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, body::Body};
+use serde::Serialize;
+use shared::queue::QueueError;
+use shared::store::StoreError;
+use shared::submission::InvalidId;
+use utoipa::ToSchema;
+
+/// Everything that can be wrong with a request, or with us.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum ApiError {
+    #[error("the body is not JSON: {0}")]
+    InvalidJson(String),
+    #[error("{0}")]
+    InvalidField(String),
+    #[error("{0}")]
+    InvalidQuery(String),
+    #[error(transparent)]
+    InvalidId(#[from] InvalidId),
+    #[error("the body is larger than {0} bytes")]
+    BodyTooLarge(usize),
+    #[error("the body did not arrive in time")]
+    BodyTimeout,
+    #[error("the body could not be read")]
+    UnreadableBody,
+    #[error("{0}")]
+    UnsupportedMediaType(&'static str),
+    #[error("there is no language `{0}`; GET /api/languages lists what there is")]
+    UnknownLanguage(String),
+    #[error("there is no such submission")]
+    UnknownSubmission,
+    #[error("there is nothing at this path; GET /api/docs shows what there is")]
+    UnknownPath,
+    #[error("this path does not answer to this method")]
+    MethodNotAllowed,
+    #[error("too many submissions are waiting; try again later")]
+    QueueFull,
+    #[error("too many requests are being handled; try again later")]
+    Overloaded,
+    #[error("the store cannot be reached; try again later")]
+    StoreUnavailable(#[source] Arc<StoreError>),
+    #[error("something went wrong on our side")]
+    Internal,
+}
+
+impl ApiError {
+    /// The table: each error's code and status.
+    pub(crate) fn code(&self) -> (&'static str, StatusCode) {
+        match self {
+            Self::InvalidJson(_) => ("invalidJson", StatusCode::BAD_REQUEST),
+            Self::InvalidQuery(_) => ("invalidQuery", StatusCode::BAD_REQUEST),
+            Self::InvalidId(_) => ("invalidId", StatusCode::BAD_REQUEST),
+            Self::UnreadableBody => ("unreadableBody", StatusCode::BAD_REQUEST),
+            Self::UnknownSubmission => ("unknownSubmission", StatusCode::NOT_FOUND),
+            Self::UnknownPath => ("unknownPath", StatusCode::NOT_FOUND),
+            Self::MethodNotAllowed => ("methodNotAllowed", StatusCode::METHOD_NOT_ALLOWED),
+            Self::BodyTimeout => ("bodyTimeout", StatusCode::REQUEST_TIMEOUT),
+            Self::BodyTooLarge(_) => ("bodyTooLarge", StatusCode::PAYLOAD_TOO_LARGE),
+            Self::UnsupportedMediaType(_) => {
+                ("unsupportedMediaType", StatusCode::UNSUPPORTED_MEDIA_TYPE)
+            }
+            Self::InvalidField(_) => ("invalidField", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::UnknownLanguage(_) => ("unknownLanguage", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
+            Self::QueueFull => ("queueFull", StatusCode::SERVICE_UNAVAILABLE),
+            Self::Overloaded => ("overloaded", StatusCode::SERVICE_UNAVAILABLE),
+            Self::StoreUnavailable(_) => ("storeUnavailable", StatusCode::SERVICE_UNAVAILABLE),
+        }
+    }
+
+    /// Seconds after which another try makes sense.
+    fn retry_after(&self) -> Option<HeaderValue> {
+        match self {
+            Self::QueueFull => Some(HeaderValue::from_static("5")),
+            Self::Overloaded | Self::StoreUnavailable(_) => Some(HeaderValue::from_static("2")),
+            _ => None,
+        }
+    }
+
+    /// The answer, once the request's id is known; and the one log line of a fault of ours.
+    pub(crate) fn respond(&self, request_id: &str) -> Response {
+        let (code, status) = self.code();
+        if status.is_server_error() {
+            let cause = std::error::Error::source(self).map(|cause| format!("{cause:?}"));
+            tracing::error!(code, cause, "request failed");
+        }
+        let error =
+            ErrorDetail { code, message: self.to_string(), request_id: request_id.to_owned() };
+        let mut response = (status, Json(ErrorEnvelope { error })).into_response();
+        if let Some(seconds) = self.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        response
+    }
+}
+
+impl IntoResponse for ApiError {
+    /// A placeholder that carries the error to [`crate::server`], which knows the request's id.
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.code().1;
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::StoreUnavailable(Arc::new(error))
+    }
+}
+
+impl From<QueueError> for ApiError {
+    fn from(error: QueueError) -> Self {
+        tracing::error!(error = ?error, "queue failed");
+        Self::Internal
+    }
+}
+
+/// Every error's answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ErrorEnvelope {
+    error: ErrorDetail,
+}
+
+/// What was wrong.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ErrorDetail {
+    /// For programs; stays the same between versions.
+    #[schema(example = "unknownLanguage")]
+    code: &'static str,
+    /// For people; may change.
+    message: String,
+    /// Names this request in the logs.
+    request_id: String,
+}

@@ -1,0 +1,67 @@
+//! The API's settings.
+
+use std::net::SocketAddr;
+
+use shared::language::LanguageSettings;
+use shared::queue::QueueSettings;
+use shared::settings::{Settings as _, SettingsError, Source};
+use shared::store::StoreSettings;
+use shared::telemetry::TelemetrySettings;
+
+shared::settings! {
+    /// The API (submission-service).
+    pub struct HttpSettings {
+        /// Address and port. Whoever reaches it may run programs: there are no keys yet.
+        pub listen: SocketAddr = "HTTP_LISTEN", "127.0.0.1:3005";
+        /// Largest request body, in bytes. At most 3 MiB, for a submission and its result must fit
+        /// into one document of the store.
+        pub body_bytes: usize = "HTTP_BODY_BYTES", "1048576";
+        /// How long a client may take to send the next part of a body, in seconds.
+        pub body_timeout_seconds: u64 = "HTTP_BODY_TIMEOUT_SECONDS", "30";
+        /// Requests handled at once, waiting ones included; one more is answered 503.
+        pub max_requests: usize = "HTTP_MAX_REQUESTS", "20000";
+    }
+}
+
+/// The largest body that can be configured: with the output of both steps, it must fit into one
+/// document of 16 MB.
+const MAX_BODY_BYTES: usize = 3 * 1024 * 1024;
+
+/// Everything the API can be told.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The API itself.
+    pub http: HttpSettings,
+    /// The store.
+    pub store: StoreSettings,
+    /// The queue.
+    pub queue: QueueSettings,
+    /// The languages.
+    pub languages: LanguageSettings,
+    /// Logs.
+    pub telemetry: TelemetrySettings,
+}
+
+impl Settings {
+    /// Reads all settings, or reports everything that is wrong with them.
+    pub fn load(mut source: Source) -> Result<Self, SettingsError> {
+        let http = HttpSettings::read(&mut source);
+        if http.as_ref().is_some_and(|http| !(1..=MAX_BODY_BYTES).contains(&http.body_bytes)) {
+            source.reject("HTTP_BODY_BYTES", "must be between 1 and 3145728");
+        }
+        let store = StoreSettings::read(&mut source);
+        let queue = QueueSettings::read(&mut source);
+        let languages = LanguageSettings::read(&mut source);
+        let telemetry = TelemetrySettings::read(&mut source);
+        let settings = (|| {
+            Some(Self {
+                http: http?,
+                store: store?,
+                queue: queue?,
+                languages: languages?,
+                telemetry: telemetry?,
+            })
+        })();
+        source.finish(settings)
+    }
+}
