@@ -1,0 +1,210 @@
+//! One delivery's way: claim, run, write the outcome, acknowledge, wake whoever waits.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use backon::{ExponentialBuilder, Retryable};
+use shared::language::Language;
+use shared::limits::Limits;
+use shared::outcome::Outcome;
+use shared::queue::{Delivery, Queue};
+use shared::store::{Claim, MAX_STARTS, Store, StoreError};
+use shared::submission::{State, Submission, SubmissionId};
+use tokio_util::sync::CancellationToken;
+
+use crate::leases::Leases;
+use crate::metrics::Metrics;
+use crate::sandbox::{SandboxError, Sandboxes};
+use crate::{lowering, verdict};
+
+/// How long an outcome is kept trying to be written: longer than an election of the store takes.
+/// After that the submission is executed again, by whoever takes it over.
+const WRITE_ATTEMPTS: usize = 12;
+const WRITE_MAX_PAUSE: Duration = Duration::from_secs(5);
+
+/// A language that this worker serves.
+#[derive(Debug, Clone)]
+pub(crate) struct Served {
+    pub(crate) language: Language,
+    pub(crate) limits: Limits,
+    /// The image that its sandboxes start from.
+    pub(crate) image: String,
+}
+
+/// What an execution needs; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Executor {
+    pub(crate) worker: String,
+    pub(crate) store: Store,
+    pub(crate) queue: Queue,
+    pub(crate) sandboxes: Sandboxes,
+    pub(crate) served: Arc<HashMap<String, Served>>,
+    pub(crate) leases: Leases,
+    pub(crate) metrics: Metrics,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Executed {
+    /// It is in a final state, or never was a submission, and out of the queue.
+    Settled,
+    /// It goes on elsewhere, or later.
+    Returned,
+    /// It goes on elsewhere, or later, and this worker's engine does not answer.
+    EngineAway,
+}
+
+impl Executor {
+    /// Brings one delivery as far as it goes.
+    pub(crate) async fn execute(&self, delivery: &Delivery) -> Executed {
+        let lease = self.leases.hold(delivery);
+        let id = delivery.submission;
+        match self.store.claim(id, &self.worker).await {
+            Ok(Claim::Granted(submission)) => {
+                self.execute_claimed(delivery, *submission, lease.called_off()).await
+            }
+            Ok(Claim::Exhausted { epoch }) => {
+                let outcome = Outcome::internal_error(format!(
+                    "the execution was started {MAX_STARTS} times and never came to an end"
+                ));
+                self.settle(delivery, "", epoch, State::Failed, &outcome).await
+            }
+            Ok(Claim::Finished) => {
+                // Whoever wrote the outcome may have died before telling anybody.
+                self.acknowledge(delivery).await;
+                Executed::Settled
+            }
+            Ok(Claim::Unknown) => {
+                tracing::warn!("a submission that was queued is not stored");
+                self.acknowledge(delivery).await;
+                Executed::Settled
+            }
+            // Without the lease's heartbeat, the delivery comes back when the lease is over.
+            Err(error) => {
+                tracing::warn!(error = ?error, "claim failed");
+                Executed::Returned
+            }
+        }
+    }
+
+    async fn execute_claimed(
+        &self,
+        delivery: &Delivery,
+        submission: Submission,
+        called_off: &CancellationToken,
+    ) -> Executed {
+        let Submission { lang, code, std_input, epoch, .. } = submission;
+        let Some(served) = self.served.get(&lang) else {
+            let outcome = Outcome::internal_error("no worker serves this language");
+            return self.settle(delivery, &lang, epoch, State::Failed, &outcome).await;
+        };
+        let _running = self.metrics.running();
+        tracing::info!(lang, epoch, "execution started");
+        let started = Instant::now();
+        match self.run(served, code, std_input.unwrap_or_default(), called_off).await {
+            Ok(outcome) => {
+                let took_ms = started.elapsed().as_secs_f64() * 1e3;
+                let verdict = outcome.verdict.as_str();
+                tracing::info!(lang, verdict, duration_ms = took_ms, "execution ended");
+                self.settle(delivery, &lang, epoch, State::Completed, &outcome).await
+            }
+            Err(SandboxError::CalledOff) => {
+                self.hand_back(delivery, epoch, true).await;
+                Executed::Returned
+            }
+            Err(error) => {
+                tracing::warn!(error = ?error, "sandbox failed");
+                self.metrics.sandbox_failures.inc();
+                // An engine that is away is no reason to hold the start against the submission.
+                let engine_away = self.sandboxes.ping().await.is_err();
+                self.hand_back(delivery, epoch, engine_away).await;
+                if engine_away { Executed::EngineAway } else { Executed::Returned }
+            }
+        }
+    }
+
+    async fn run(
+        &self,
+        served: &Served,
+        code: String,
+        stdin: String,
+        called_off: &CancellationToken,
+    ) -> Result<Outcome, SandboxError> {
+        let job = lowering::job(&served.language, &served.limits, code, stdin);
+        let asked = Instant::now();
+        let sandbox = called_off
+            .run_until_cancelled(self.sandboxes.start(&served.image, &served.limits))
+            .await
+            .ok_or(SandboxError::CalledOff)??;
+        self.metrics.observe_start(asked.elapsed());
+        Ok(verdict::outcome(sandbox.run(&job, called_off).await?))
+    }
+
+    /// Writes a final state, then takes the delivery out of the queue, then tells who waits.
+    async fn settle(
+        &self,
+        delivery: &Delivery,
+        lang: &str,
+        epoch: i64,
+        state: State,
+        outcome: &Outcome,
+    ) -> Executed {
+        let id = delivery.submission;
+        match self.write(id, epoch, state, outcome).await {
+            Ok(true) => self.metrics.count_execution(lang, outcome.verdict),
+            Ok(false) => {
+                tracing::warn!(epoch, "outcome dropped: the submission was taken over");
+                self.metrics.stale_outcomes.inc();
+                return Executed::Returned;
+            }
+            Err(error) => {
+                tracing::error!(error = ?error, "outcome could not be written");
+                return Executed::Returned;
+            }
+        }
+        // The order matters: a waiter is told only what the store has acknowledged, and a crash
+        // before the acknowledgement only makes another worker look once more.
+        if let Err(error) = self.queue.publish_finished(id).await {
+            tracing::warn!(error = ?error, "wake-up not sent");
+        }
+        self.acknowledge(delivery).await;
+        Executed::Settled
+    }
+
+    async fn write(
+        &self,
+        id: SubmissionId,
+        epoch: i64,
+        state: State,
+        outcome: &Outcome,
+    ) -> Result<bool, StoreError> {
+        let patience = ExponentialBuilder::default()
+            .with_max_delay(WRITE_MAX_PAUSE)
+            .with_max_times(WRITE_ATTEMPTS);
+        (|| self.store.finish(id, epoch, state, outcome))
+            .retry(patience)
+            .notify(|error, _| tracing::warn!(error = ?error, "outcome not written yet"))
+            .await
+    }
+
+    async fn acknowledge(&self, delivery: &Delivery) {
+        match self.queue.ack(&self.worker, delivery).await {
+            Ok(true) => {}
+            Ok(false) => tracing::info!("entry was not this worker's any more"),
+            // It is delivered again, found finished, and acknowledged then.
+            Err(error) => tracing::warn!(error = ?error, "acknowledgement failed"),
+        }
+    }
+
+    /// Puts a submission that did not come to its end back: in the store as queued, if the start
+    /// is not to count, and in the queue for whoever asks next.
+    async fn hand_back(&self, delivery: &Delivery, epoch: i64, uncounted: bool) {
+        if uncounted && let Err(error) = self.store.hand_back(delivery.submission, epoch).await {
+            tracing::warn!(error = ?error, "submission stays claimed until its lease is over");
+        }
+        if let Err(error) = self.queue.hand_back(&self.worker, delivery).await {
+            tracing::warn!(error = ?error, "entry stays until its lease is over");
+        }
+    }
+}

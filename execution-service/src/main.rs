@@ -1,0 +1,48 @@
+//! The worker's process: settings, logs, then what the command line asks for.
+
+use std::process::ExitCode;
+
+use execution_service::Settings;
+use shared::settings::Source;
+use tokio_util::sync::CancellationToken;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let settings = match Source::from_process().and_then(Settings::load) {
+        Ok(settings) => settings,
+        Err(error) => return fail(&error.into()),
+    };
+    let command = std::env::args().nth(1);
+    if command.as_deref() == Some("healthcheck") {
+        return match shared::health::check(settings.worker.listen) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&anyhow::Error::from(error).context("not healthy")),
+        };
+    }
+    shared::telemetry::init(&settings.telemetry);
+    let result = match command.as_deref() {
+        None => serve(settings).await,
+        Some("images") => execution_service::build_images(&settings).await,
+        Some(other) => Err(anyhow::anyhow!("unknown command `{other}`: images or healthcheck")),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "stopped");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<()> {
+    let shutdown = CancellationToken::new();
+    shared::shutdown::on_signal(shutdown.clone())?;
+    execution_service::run(settings, shutdown).await
+}
+
+/// For what is wrong before there are logs.
+#[expect(clippy::print_stderr, reason = "logs are not set up yet")]
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("execution-service: {error:#}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,67 @@
+//! Puts back into the queue what the store has and the queue does not: after Redis was away when a
+//! submission came in, or was emptied, or lost its last moments.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, TryStreamExt};
+use shared::queue::{Queue, QueueError};
+use shared::store::{Store, StoreError};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::metrics::Metrics;
+
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// A younger submission may be on its way into the queue by the API's own hand.
+const SETTLED: Duration = Duration::from_secs(5);
+
+/// Ids looked up in the queue at once.
+const BATCH: usize = 500;
+
+/// Looks for lost submissions until cancelled. Every worker does; what two of them find at once is
+/// queued once all the same.
+pub(crate) struct Reconciler {
+    pub(crate) store: Store,
+    pub(crate) queue: Queue,
+    pub(crate) metrics: Metrics,
+    /// A submission that runs for longer than this is run by nobody any more.
+    pub(crate) overdue: Duration,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ReconcileError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+impl Reconciler {
+    pub(crate) async fn keep(self) {
+        let mut ticks = interval(INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            match self.run_once().await {
+                Ok(0) => {}
+                Ok(requeued) => tracing::warn!(requeued, "queue had lost submissions"),
+                Err(error) => tracing::warn!(error = ?error, "reconciliation failed"),
+            }
+        }
+    }
+
+    /// One look at everything unfinished; how many submissions were queued again.
+    async fn run_once(&self) -> Result<u64, ReconcileError> {
+        let unfinished = self.store.unfinished(SETTLED, self.overdue).await?;
+        let mut batches = std::pin::pin!(unfinished.try_chunks(BATCH));
+        let mut requeued = 0;
+        while let Some(batch) = batches.next().await {
+            let batch = batch.map_err(|error| error.1)?;
+            for id in self.queue.unknown(&batch).await? {
+                requeued += u64::from(self.queue.enqueue(id).await?);
+            }
+        }
+        self.metrics.requeued.inc_by(requeued);
+        Ok(requeued)
+    }
+}
