@@ -1,0 +1,150 @@
+//! One whole Airlock.
+
+use std::path::{Path, PathBuf};
+
+use shared::queue::{Queue, QueueSettings};
+use shared::settings::{Settings, Source};
+use shared::store::{Store, StoreSettings};
+
+use crate::{Client, Process, given};
+
+/// How a system differs from the usual.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Replaces `host:port` of MongoDB.
+    pub mongodb: Option<String>,
+    /// Replaces `host:port` of Redis.
+    pub redis: Option<String>,
+    /// Further settings of all processes.
+    pub settings: Vec<(&'static str, &'static str)>,
+}
+
+/// An API and its workers, with a database and a key prefix that nobody else has.
+pub struct System {
+    /// Speaks to the API.
+    pub client: Client,
+    /// The API.
+    pub api: Process,
+    /// The workers.
+    pub workers: Vec<Process>,
+    settings: Vec<(String, String)>,
+}
+
+impl System {
+    /// Starts an API and `workers` workers, and waits until they serve.
+    pub async fn start(workers: usize) -> Self {
+        Self::start_with(workers, Options::default()).await
+    }
+
+    /// The same, with options.
+    pub async fn start_with(workers: usize, options: Options) -> Self {
+        let settings = settings(options);
+        let api = Process::start(&binary("submission-service"), &settings);
+        let client = Client::new(api.address("listening").await);
+        let mut system = Self { client, api, workers: Vec::new(), settings };
+        for _ in 0..workers {
+            system.workers.push(Process::start(&binary("execution-service"), &system.settings));
+        }
+        for worker in &system.workers {
+            worker.address("serving").await;
+        }
+        system
+    }
+
+    /// Starts one more worker and waits until it serves.
+    pub async fn add_worker(&mut self) {
+        let worker = Process::start(&binary("execution-service"), &self.settings);
+        worker.address("serving").await;
+        self.workers.push(worker);
+    }
+
+    /// What begins this system's keys and marks its containers.
+    pub fn prefix(&self) -> &str {
+        self.setting("AIRLOCK_KEY_PREFIX")
+    }
+
+    /// How many log entries with this message all workers together have written.
+    pub fn logged_by_workers(&self, message: &str) -> usize {
+        self.workers.iter().map(|worker| worker.logged(message).len()).sum()
+    }
+
+    /// The sandboxes that exist.
+    pub async fn containers(&self) -> Vec<String> {
+        let filter = format!("label=airlock.instance={}", self.prefix());
+        let output = tokio::process::Command::new("docker")
+            .args(["ps", "--all", "--quiet", "--filter", &filter])
+            .output()
+            .await
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    /// The system's own queue.
+    pub fn queue(&self) -> Queue {
+        Queue::new(&self.read::<QueueSettings>()).unwrap()
+    }
+
+    /// Ends the system and removes its data, and holds that nothing in it has panicked.
+    pub async fn stop(self) {
+        for process in self.workers.iter().chain([&self.api]) {
+            assert!(!process.has_panicked(), "a service panicked");
+        }
+        let store = Store::connect(&self.read::<StoreSettings>()).await.unwrap();
+        drop(self);
+        store.drop_database().await.unwrap();
+    }
+
+    fn setting(&self, name: &str) -> &str {
+        &self.settings.iter().find(|(setting, _)| setting == name).unwrap().1
+    }
+
+    fn read<S: Settings>(&self) -> S {
+        let mut source = Source::new(None, self.settings.iter().cloned().collect()).unwrap();
+        S::read(&mut source).unwrap()
+    }
+}
+
+fn settings(options: Options) -> Vec<(String, String)> {
+    let unique = format!("e2e-{}", uuid::Uuid::new_v4().simple());
+    let through = |url: String, host: Option<String>| match host {
+        Some(host) => replace_host(&url, &host),
+        None => url,
+    };
+    let runner = absolute(&given("AIRLOCK_TEST_RUNNER_PATH"));
+    let languages = absolute(&given("AIRLOCK_TEST_LANGUAGES_DIR"));
+    [
+        ("MONGODB_URL", through(given("AIRLOCK_TEST_MONGODB_URL"), options.mongodb)),
+        // How the member is called does not matter on a direct connection.
+        ("MONGODB_MEMBER", "127.0.0.1:27017".to_owned()),
+        ("MONGODB_DATABASE", unique.clone()),
+        ("REDIS_URL", through(given("AIRLOCK_TEST_REDIS_URL"), options.redis)),
+        ("KEY_PREFIX", unique),
+        ("RUNNER_PATH", runner.to_string_lossy().into_owned()),
+        ("LANGUAGES_DIR", languages.to_string_lossy().into_owned()),
+        ("HTTP_LISTEN", "127.0.0.1:0".to_owned()),
+        ("WORKER_LISTEN", "127.0.0.1:0".to_owned()),
+        ("WORKER_CONCURRENCY", "2".to_owned()),
+        ("LOG_FORMAT", "json".to_owned()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (format!("AIRLOCK_{name}"), value))
+    .filter(|(name, _)| !options.settings.iter().any(|(other, _)| name == other))
+    .chain(options.settings.iter().map(|(name, value)| ((*name).into(), (*value).into())))
+    .collect()
+}
+
+/// The URL with another `host:port`.
+fn replace_host(url: &str, host: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    format!("{scheme}://{host}{}", &rest[end..])
+}
+
+fn binary(name: &str) -> PathBuf {
+    absolute(&given("AIRLOCK_TEST_BIN_DIR")).join(name)
+}
+
+fn absolute(path: &str) -> PathBuf {
+    Path::new(path).canonicalize().unwrap_or_else(|error| panic!("{path}: {error}"))
+}

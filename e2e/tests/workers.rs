@@ -1,0 +1,131 @@
+//! Several workers share the work; when one dies or stops, nothing is lost and nothing stays behind.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use e2e::{System, eventually};
+use futures_util::future::join_all;
+use nix::sys::signal::Signal;
+
+/// A lease, the look for ended ones, and a run: when a dead worker's job is surely finished.
+const TAKE_OVER: Duration = Duration::from_secs(45);
+
+async fn submit_many(system: &System, count: usize, code: &str) -> Vec<String> {
+    join_all((0..count).map(|_| system.client.submit("bash", code, ""))).await
+}
+
+async fn all_finished(system: &System, ids: &[String]) -> Vec<serde_json::Value> {
+    join_all(ids.iter().map(|id| system.client.finished(id))).await
+}
+
+async fn no_container_is_left(system: &System) {
+    eventually("no container is left", Duration::from_secs(60), async || {
+        system.containers().await.is_empty().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_workers_share_the_jobs_and_each_is_executed_once() {
+    let system = System::start(2).await;
+    let ids = submit_many(&system, 40, "sleep 0.1; echo done").await;
+    let results = all_finished(&system, &ids).await;
+    assert!(results.iter().all(|result| result["stdOutput"] == "done\n"));
+    let workers: HashSet<_> =
+        results.iter().map(|result| result["worker"].as_str().unwrap()).collect();
+    assert_eq!(workers.len(), 2, "{workers:?}");
+    assert_eq!(system.logged_by_workers("execution started"), 40);
+    // Out of the queue, too.
+    let queue = system.queue();
+    eventually("the queue is empty", Duration::from_secs(10), async || {
+        (queue.length().await.unwrap() == 0).then_some(())
+    })
+    .await;
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_worker_s_jobs_are_finished_by_another_and_its_containers_vanish() {
+    let mut system = System::start(2).await;
+    let ids = submit_many(&system, 12, "sleep 2; echo done").await;
+    eventually("both run something", Duration::from_secs(30), async || {
+        let busy = |worker: &e2e::Process| !worker.logged("execution started").is_empty();
+        system.workers.iter().all(busy).then_some(())
+    })
+    .await;
+    let mut killed = system.workers.remove(0);
+    killed.signal(Signal::SIGKILL);
+    assert_eq!(killed.ended().await, None);
+    let results = tokio::time::timeout(TAKE_OVER, all_finished(&system, &ids)).await.unwrap();
+    assert!(results.iter().all(|result| result["stdOutput"] == "done\n"));
+    no_container_is_left(&system).await;
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_worker_cannot_overwrite_the_result_of_the_one_that_took_over() {
+    let mut system = System::start(1).await;
+    let id = system.client.submit("bash", "sleep 1; echo done", "").await;
+    eventually("it runs", Duration::from_secs(30), async || {
+        (!system.workers[0].logged("execution started").is_empty()).then_some(())
+    })
+    .await;
+    system.workers[0].signal(Signal::SIGSTOP);
+    system.add_worker().await;
+    let result = tokio::time::timeout(TAKE_OVER, system.client.finished(&id)).await.unwrap();
+    assert_eq!(result["stdOutput"], "done\n");
+    system.workers[0].signal(Signal::SIGCONT);
+    // It notices by itself that the job is not its own any more, and goes on serving.
+    eventually("the paused worker gives up", Duration::from_secs(30), async || {
+        let worker = &system.workers[0];
+        let gave_up = worker.logged("outcome dropped: the submission was taken over").len()
+            + worker.logged("lease lost").len();
+        (gave_up > 0).then_some(())
+    })
+    .await;
+    assert_eq!(system.client.finished(&id).await, result, "a final state never changes");
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_told_to_stop_finishes_what_it_runs_and_takes_no_more() {
+    let mut system = System::start(1).await;
+    let running = submit_many(&system, 2, "sleep 3; echo done").await;
+    eventually("both run", Duration::from_secs(30), async || {
+        (system.workers[0].logged("execution started").len() == 2).then_some(())
+    })
+    .await;
+    system.workers[0].signal(Signal::SIGTERM);
+    let waiting = system.client.submit("bash", "echo later", "").await;
+    assert_eq!(system.workers[0].ended().await, Some(0));
+    for result in all_finished(&system, &running).await {
+        assert_eq!(result["stdOutput"], "done\n");
+    }
+    let pending = system.client.get(&format!("/api/result/{waiting}")).await.json();
+    assert_eq!(pending["status"], "queued");
+    no_container_is_left(&system).await;
+    system.add_worker().await;
+    assert_eq!(system.client.finished(&waiting).await["stdOutput"], "later\n");
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_that_takes_too_long_hands_the_job_to_another_worker() {
+    let options = e2e::Options {
+        settings: vec![("AIRLOCK_WORKER_DRAIN_SECONDS", "1")],
+        ..Default::default()
+    };
+    let mut system = System::start_with(1, options).await;
+    let id = system.client.submit("bash", "sleep 5; echo done", "").await;
+    eventually("it runs", Duration::from_secs(30), async || {
+        (!system.workers[0].logged("execution started").is_empty()).then_some(())
+    })
+    .await;
+    system.workers[0].signal(Signal::SIGTERM);
+    assert_eq!(system.workers[0].ended().await, Some(0));
+    system.add_worker().await;
+    // Handed back, not left to the lease: the next worker has it at once.
+    let result = system.client.finished(&id).await;
+    assert_eq!(result["stdOutput"], "done\n");
+    system.stop().await;
+}
