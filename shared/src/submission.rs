@@ -9,7 +9,8 @@ use uuid::Uuid;
 use crate::outcome::Outcome;
 
 /// Names a submission. Version 7 UUIDs: they sort by the time of their making.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct SubmissionId(Uuid);
 
 impl SubmissionId {
@@ -41,6 +42,14 @@ impl fmt::Display for SubmissionId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a submission id: expected a UUID such as 01937b5e-7c1a-7cc3-9d1f-0a1b2c3d4e5f")]
 pub struct InvalidId;
+
+impl TryFrom<String> for SubmissionId {
+    type Error = InvalidId;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
 
 impl FromStr for SubmissionId {
     type Err = InvalidId;

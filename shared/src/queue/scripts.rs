@@ -4,6 +4,19 @@ use std::sync::LazyLock;
 
 use redis::Script;
 
+/// Begins the scripts that ask who owns an entry. Nobody does where Redis was emptied: then there
+/// is no group either, and that is no error.
+const OWNER: &str = r"
+    local function owner(stream, group, entry)
+        local pending = redis.pcall('XPENDING', stream, group, entry, entry, 1)
+        if pending.err or #pending == 0 then return nil end
+        return pending[1][2]
+    end";
+
+fn with_owner(code: &str) -> Script {
+    Script::new(&format!("{OWNER}{code}"))
+}
+
 /// Gives a submission an entry, unless it has one.
 ///
 /// Keys: stream, known. Arguments: id. Answers 1 if an entry was made.
@@ -20,10 +33,9 @@ pub(super) static ENQUEUE: LazyLock<Script> = LazyLock::new(|| {
 ///
 /// Keys: stream, known. Arguments: group, consumer, entry, id. Answers 1 if it was.
 pub(super) static ACK: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
+    with_owner(
         r"
-        local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1)
-        if #pending == 0 or pending[1][2] ~= ARGV[2] then return 0 end
+        if owner(KEYS[1], ARGV[1], ARGV[3]) ~= ARGV[2] then return 0 end
         redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
         redis.call('XDEL', KEYS[1], ARGV[3])
         redis.call('SREM', KEYS[2], ARGV[4])
@@ -35,10 +47,9 @@ pub(super) static ACK: LazyLock<Script> = LazyLock::new(|| {
 ///
 /// Keys: stream. Arguments: group, consumer, entry, id. Answers 1 if it was.
 pub(super) static HAND_BACK: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
+    with_owner(
         r"
-        local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1)
-        if #pending == 0 or pending[1][2] ~= ARGV[2] then return 0 end
+        if owner(KEYS[1], ARGV[1], ARGV[3]) ~= ARGV[2] then return 0 end
         redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
         redis.call('XDEL', KEYS[1], ARGV[3])
         redis.call('XADD', KEYS[1], '*', 'id', ARGV[4])
@@ -51,18 +62,15 @@ pub(super) static HAND_BACK: LazyLock<Script> = LazyLock::new(|| {
 /// Keys: stream. Arguments: group, consumer, entries … Answers the entries that another consumer
 /// has by now. An entry that Redis no longer knows (it was emptied) is nobody else's.
 pub(super) static HEARTBEAT: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
+    with_owner(
         r"
         local lost = {}
-        if redis.call('EXISTS', KEYS[1]) == 0 then return lost end
         for i = 3, #ARGV do
-            local pending = redis.pcall('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1)
-            if not pending.err and #pending == 1 then
-                if pending[1][2] == ARGV[2] then
-                    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'JUSTID')
-                else
-                    lost[#lost + 1] = ARGV[i]
-                end
+            local present = owner(KEYS[1], ARGV[1], ARGV[i])
+            if present == ARGV[2] then
+                redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'JUSTID')
+            elseif present then
+                lost[#lost + 1] = ARGV[i]
             end
         end
         return lost",

@@ -1,9 +1,10 @@
 //! `GET /api/result/{id}`: how a submission stands, or how it ended.
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use serde::Deserialize;
-use shared::submission::SubmissionId;
+use shared::submission::{InvalidId, SubmissionId};
 use utoipa::IntoParams;
 
 use crate::app::App;
@@ -38,10 +39,10 @@ pub(crate) struct ResultQuery {
 )]
 pub(crate) async fn result(
     State(app): State<App>,
-    Path(id): Path<String>,
+    id: Result<Path<SubmissionId>, PathRejection>,
     Query(query): Query<ResultQuery>,
 ) -> Result<Json<ResultBody>, ApiError> {
-    let id: SubmissionId = id.parse()?;
+    let Path(id) = id.map_err(|_| InvalidId)?;
     let wait = parse_wait(query.wait)?;
     Ok(Json(wait_for(&app, id, wait).await?.into()))
 }
