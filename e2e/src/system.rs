@@ -85,12 +85,17 @@ impl System {
         Queue::new(&self.read::<QueueSettings>()).unwrap()
     }
 
+    /// The system's own store.
+    pub async fn store(&self) -> Store {
+        Store::connect(&self.read::<StoreSettings>()).await.unwrap()
+    }
+
     /// Ends the system and removes its data, and holds that nothing in it has panicked.
     pub async fn stop(self) {
         for process in self.workers.iter().chain([&self.api]) {
             assert!(!process.has_panicked(), "a service panicked");
         }
-        let store = Store::connect(&self.read::<StoreSettings>()).await.unwrap();
+        let store = self.store().await;
         drop(self);
         store.drop_database().await.unwrap();
     }

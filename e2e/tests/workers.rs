@@ -6,6 +6,7 @@ use std::time::Duration;
 use e2e::{System, eventually};
 use futures_util::future::join_all;
 use nix::sys::signal::Signal;
+use shared::store::MAX_STARTS;
 
 /// A lease, the look for ended ones, and a run: when a dead worker's job is surely finished.
 const TAKE_OVER: Duration = Duration::from_secs(45);
@@ -127,5 +128,51 @@ async fn a_drain_that_takes_too_long_hands_the_job_to_another_worker() {
     // Handed back, not left to the lease: the next worker has it at once.
     let result = system.client.finished(&id).await;
     assert_eq!(result["stdOutput"], "done\n");
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_submission_that_no_worker_survives_fails_instead_of_going_round_for_ever() {
+    let mut system = System::start(0).await;
+    let id = system.client.submit("bash", "echo done", "").await;
+    let store = system.store().await;
+    for _ in 0..MAX_STARTS {
+        store.claim(id.parse().unwrap(), "a worker that dies").await.unwrap();
+    }
+    system.add_worker().await;
+    let result = system.client.finished(&id).await;
+    assert_eq!(
+        (&result["status"], &result["verdict"]),
+        (&"failed".into(), &"internalError".into())
+    );
+    assert!(result["message"].as_str().unwrap().contains("3 times"), "{result:#}");
+    system.stop().await;
+}
+
+/// A container that was created and never started, as a worker leaves it that dies in between.
+async fn create_container(instance: &str) -> String {
+    let labels = [
+        format!("airlock.instance={instance}"),
+        "airlock.role=sandbox".to_owned(),
+        "airlock.owner=a worker that is gone".to_owned(),
+    ];
+    let mut docker = tokio::process::Command::new("docker");
+    docker.arg("create");
+    for label in &labels {
+        docker.args(["--label", label]);
+    }
+    let created = docker.args(["debian:trixie-slim", "true"]).output().await.unwrap();
+    assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
+    String::from_utf8(created.stdout).unwrap().trim().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_of_a_worker_that_is_gone_is_removed_and_no_other() {
+    let system = System::start(1).await;
+    let foreign = create_container(&format!("not-{}", system.prefix())).await;
+    create_container(system.prefix()).await;
+    no_container_is_left(&system).await;
+    let removed = tokio::process::Command::new("docker").args(["rm", &foreign]).output().await;
+    assert!(removed.unwrap().status.success(), "another system's container was touched");
     system.stop().await;
 }
