@@ -30,6 +30,13 @@ pub fn given(name: &str) -> String {
     })
 }
 
+/// Asks the Docker client; whether it succeeded, and what it printed.
+pub async fn docker(args: &[&str]) -> (bool, String) {
+    let output = tokio::process::Command::new("docker").args(args).output().await.unwrap();
+    let printed = if output.status.success() { output.stdout } else { output.stderr };
+    (output.status.success(), String::from_utf8(printed).unwrap())
+}
+
 /// Looks again and again until `look` finds something.
 ///
 /// # Panics

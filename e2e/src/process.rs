@@ -84,6 +84,11 @@ impl Process {
         self.child.wait().await.unwrap().code()
     }
 
+    /// Kills the process and waits until it is gone.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
     /// The most memory that the process has had resident, in bytes.
     pub fn peak_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();

@@ -1,12 +1,13 @@
 //! One whole Airlock.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use shared::queue::{Queue, QueueSettings};
 use shared::settings::{Settings, Source};
 use shared::store::{Store, StoreSettings};
 
-use crate::{Client, Process, given};
+use crate::{Client, Process, docker, eventually, given};
 
 /// How a system differs from the usual.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +61,7 @@ impl System {
 
     /// What begins this system's keys and marks its containers.
     pub fn prefix(&self) -> &str {
-        self.setting("AIRLOCK_KEY_PREFIX")
+        setting(&self.settings, "AIRLOCK_KEY_PREFIX")
     }
 
     /// How many log entries with this message all workers together have written.
@@ -70,14 +71,7 @@ impl System {
 
     /// The sandboxes that exist.
     pub async fn containers(&self) -> Vec<String> {
-        let filter = format!("label=airlock.instance={}", self.prefix());
-        let output = tokio::process::Command::new("docker")
-            .args(["ps", "--all", "--quiet", "--filter", &filter])
-            .output()
-            .await
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+        containers(self.prefix()).await
     }
 
     /// The system's own queue.
@@ -96,18 +90,39 @@ impl System {
             assert!(!process.has_panicked(), "a service panicked");
         }
         let store = self.store().await;
-        drop(self);
+        let Self { api, workers, settings, .. } = self;
+        for process in workers.into_iter().chain([api]) {
+            process.kill().await;
+        }
+        // A worker that is killed with nobody to come after it leaves what it was just creating.
+        let prefix = setting(&settings, "AIRLOCK_KEY_PREFIX").to_owned();
+        eventually("no container is left", Duration::from_secs(30), async || {
+            let left = containers(&prefix).await;
+            if !left.is_empty() {
+                let ids = left.iter().map(String::as_str);
+                docker(&["rm", "--force"].into_iter().chain(ids).collect::<Vec<_>>()).await;
+            }
+            left.is_empty().then_some(())
+        })
+        .await;
         store.drop_database().await.unwrap();
-    }
-
-    fn setting(&self, name: &str) -> &str {
-        &self.settings.iter().find(|(setting, _)| setting == name).unwrap().1
     }
 
     fn read<S: Settings>(&self) -> S {
         let mut source = Source::new(None, self.settings.iter().cloned().collect()).unwrap();
         S::read(&mut source).unwrap()
     }
+}
+
+fn setting<'a>(settings: &'a [(String, String)], name: &str) -> &'a str {
+    &settings.iter().find(|(setting, _)| setting == name).unwrap().1
+}
+
+async fn containers(prefix: &str) -> Vec<String> {
+    let filter = format!("label=airlock.instance={prefix}");
+    let (success, listed) = docker(&["ps", "--all", "--quiet", "--filter", &filter]).await;
+    assert!(success, "{listed}");
+    listed.lines().map(str::to_owned).collect()
 }
 
 fn settings(options: Options) -> Vec<(String, String)> {

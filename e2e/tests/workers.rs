@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use e2e::{System, eventually};
+use e2e::{System, docker, eventually};
 use futures_util::future::join_all;
 use nix::sys::signal::Signal;
 use shared::store::MAX_STARTS;
@@ -152,18 +152,18 @@ async fn a_submission_that_no_worker_survives_fails_instead_of_going_round_for_e
 /// A container that was created and never started, as a worker leaves it that dies in between.
 async fn create_container(instance: &str) -> String {
     let labels = [
-        format!("airlock.instance={instance}"),
-        "airlock.role=sandbox".to_owned(),
-        "airlock.owner=a worker that is gone".to_owned(),
+        &format!("airlock.instance={instance}"),
+        "airlock.role=sandbox",
+        "airlock.owner=a worker that is gone",
     ];
-    let mut docker = tokio::process::Command::new("docker");
-    docker.arg("create");
-    for label in &labels {
-        docker.args(["--label", label]);
+    let mut create = vec!["create"];
+    for label in labels {
+        create.extend(["--label", label]);
     }
-    let created = docker.args(["debian:trixie-slim", "true"]).output().await.unwrap();
-    assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
-    String::from_utf8(created.stdout).unwrap().trim().to_owned()
+    create.extend(["debian:trixie-slim", "true"]);
+    let (success, printed) = docker(&create).await;
+    assert!(success, "{printed}");
+    printed.trim().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,7 +172,7 @@ async fn a_container_of_a_worker_that_is_gone_is_removed_and_no_other() {
     let foreign = create_container(&format!("not-{}", system.prefix())).await;
     create_container(system.prefix()).await;
     no_container_is_left(&system).await;
-    let removed = tokio::process::Command::new("docker").args(["rm", &foreign]).output().await;
-    assert!(removed.unwrap().status.success(), "another system's container was touched");
+    let (success, printed) = docker(&["rm", &foreign]).await;
+    assert!(success, "another system's container was touched: {printed}");
     system.stop().await;
 }

@@ -18,6 +18,7 @@ use crate::sandbox::{LABEL_INSTANCE, LABEL_OWNER, LABEL_ROLE, ROLE_SANDBOX};
 const INTERVAL: Duration = Duration::from_secs(20);
 
 /// Removes orphans until cancelled. Every worker does.
+#[derive(Clone)]
 pub(crate) struct Janitor {
     pub(crate) docker: Docker,
     pub(crate) queue: Queue,
@@ -47,6 +48,17 @@ impl Janitor {
                 }
                 Err(error) => tracing::warn!(error = ?error, "clean-up failed"),
             }
+        }
+    }
+
+    /// Removes what this worker itself has left; for its end, when nothing of it runs any more.
+    pub(crate) async fn clear_own(&self) {
+        let own = match self.containers().await {
+            Ok(containers) => containers.into_iter().filter(|(_, owner)| *owner == self.worker),
+            Err(error) => return tracing::warn!(error = ?error, "containers left to others"),
+        };
+        for (container, _) in own {
+            self.remove(&container).await;
         }
     }
 

@@ -57,13 +57,21 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     // These go on while the worker drains: what still runs needs its heartbeat.
     let background = CancellationToken::new();
     let _stop = background.clone().drop_guard();
-    for task in background_tasks(&executor, &settings, info, listener) {
+    let janitor = Janitor {
+        docker: executor.sandboxes.docker.clone(),
+        queue: executor.queue.clone(),
+        metrics: executor.metrics.clone(),
+        instance: settings.queue.key_prefix.clone(),
+        worker: executor.worker.clone(),
+    };
+    for task in background_tasks(&executor, janitor.clone(), info, listener) {
         let background = background.clone();
         tokio::spawn(async move { background.run_until_cancelled(task).await });
     }
 
     let drain = Duration::from_secs(settings.worker.drain_seconds);
     Worker::new(executor.clone(), settings.worker.concurrency).serve(&shutdown, drain).await;
+    janitor.clear_own().await;
     if let Err(error) = executor.queue.withdraw(&executor.worker).await {
         tracing::warn!(error = ?error, "worker stays announced until its lease is over");
     }
@@ -105,7 +113,7 @@ async fn assemble(settings: &Settings) -> anyhow::Result<(Executor, WorkerInfo)>
 
 fn background_tasks(
     executor: &Executor,
-    settings: &Settings,
+    janitor: Janitor,
     info: WorkerInfo,
     listener: TcpListener,
 ) -> Vec<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> {
@@ -124,15 +132,8 @@ fn background_tasks(
     let reconciler = Reconciler {
         store,
         queue: queue.clone(),
-        metrics: metrics.clone(),
-        overdue: Duration::from_millis(longest) + OVERDUE_GRACE,
-    };
-    let janitor = Janitor {
-        docker: sandboxes.docker.clone(),
-        queue: queue.clone(),
         metrics,
-        instance: settings.queue.key_prefix.clone(),
-        worker: worker.clone(),
+        overdue: Duration::from_millis(longest) + OVERDUE_GRACE,
     };
     vec![
         Box::pin(leases.keep(queue, worker, info)),

@@ -1,0 +1,177 @@
+//! A Docker daemon of our own, on a machine where no service manager keeps one.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::{engine, package, paths, progress};
+
+const DAEMON_PID: &str = "/var/run/docker.pid";
+const CONTAINERD_PID: &str = "/var/run/docker/containerd/containerd.pid";
+/// The bridge of containers without a network of their own.
+const BRIDGE: &str = "docker0";
+/// How long it may take to stop the containers and itself.
+const STOP_LIMIT: Duration = Duration::from_secs(40);
+const POLL: Duration = Duration::from_millis(100);
+
+/// A daemon that this run started. It goes on after the run unless it is stopped.
+pub(crate) struct Daemon {
+    child: Child,
+}
+
+/// Starts the daemon in a session of its own, after removing what a killed one left behind.
+pub(crate) fn start() -> Result<Option<Daemon>> {
+    if let Some(pid) = heal_pid(DAEMON_PID, "dockerd")? {
+        progress::note(&format!(
+            "a dockerd (process {pid}) is there but does not answer yet; waiting"
+        ));
+        engine::await_answer(engine::START_LIMIT, || Ok(())).with_context(|| {
+            format!("process {pid} is a dockerd that does not answer: look into its log, end it, run this again")
+        })?;
+        return Ok(None);
+    }
+    heal_pid(CONTAINERD_PID, "containerd")?;
+    if !package::found("iptables") {
+        package::install(&["iptables"], &[])?;
+    }
+    let log_path = paths::state().join("dockerd.log");
+    std::fs::create_dir_all(paths::state())?;
+    progress::note(&format!("starting dockerd (log: {})", log_path.display()));
+    let log =
+        File::create(&log_path).with_context(|| format!("cannot write {}", log_path.display()))?;
+    // In its own session neither Ctrl-C nor the end of the terminal reaches it.
+    let mut child = Command::new("setsid")
+        .arg("dockerd")
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()
+        .context("cannot start dockerd")?;
+    std::fs::write(own_pid_file(), child.id().to_string())?;
+    let started = engine::await_answer(engine::START_LIMIT, || match child.try_wait()? {
+        Some(status) => bail!("dockerd ended ({status}); its log says why: {}", log_path.display()),
+        None => Ok(()),
+    });
+    let daemon = Daemon { child };
+    if let Err(error) = started {
+        daemon.stop();
+        return Err(error);
+    }
+    Ok(Some(daemon))
+}
+
+/// An engine that lost its bridge answers, but cannot start a container: ours is started again,
+/// someone else's is left to them.
+pub(crate) fn heal_bridge() -> Result<Option<Daemon>> {
+    let Some(pid) = recorded(DAEMON_PID).filter(|pid| is(*pid, "dockerd")) else {
+        // The daemon is on another machine, or in a namespace that we cannot judge.
+        return Ok(None);
+    };
+    if has_bridge() || !package::is_root() {
+        return Ok(None);
+    }
+    if recorded(own_pid_file()) != Some(pid) {
+        bail!(
+            "the Docker engine lost its bridge docker0: restart it (`systemctl restart docker`), then run this again"
+        );
+    }
+    progress::note("the engine lost its bridge docker0; restarting it");
+    terminate(pid, || !is(pid, "dockerd"));
+    start()
+}
+
+fn has_bridge() -> bool {
+    let devices = std::fs::read_to_string("/proc/net/dev").unwrap_or_default();
+    devices.lines().any(|line| line.trim_start().starts_with(&format!("{BRIDGE}:")))
+}
+
+impl Daemon {
+    /// Stops the daemon with its containers.
+    pub(crate) fn stop(mut self) {
+        progress::note("stopping the dockerd that was started for this run");
+        if let Ok(pid) = i32::try_from(self.child.id()) {
+            let child = &mut self.child;
+            terminate(pid, || !matches!(child.try_wait(), Ok(None)));
+        }
+        // A leftover file is harmless: its process is checked before it is believed.
+        let _ = std::fs::remove_file(own_pid_file());
+    }
+}
+
+/// The process of the daemon that some run of `./dev` started and that still runs.
+pub(crate) fn own_running() -> Option<i32> {
+    recorded(own_pid_file()).filter(|pid| is(*pid, "dockerd"))
+}
+
+fn own_pid_file() -> PathBuf {
+    paths::state().join("dockerd.pid")
+}
+
+/// Returns the process that a pid file names if it is alive and the right program. Otherwise the
+/// file is stale, and removed: a daemon does not start beside it.
+fn heal_pid(path: &str, program: &str) -> Result<Option<i32>> {
+    if !Path::new(path).exists() {
+        return Ok(None);
+    }
+    if let Some(pid) = recorded(path).filter(|pid| is(*pid, program)) {
+        return Ok(Some(pid));
+    }
+    progress::note(&format!("removing {path}: its process is gone"));
+    std::fs::remove_file(path).with_context(|| format!("cannot remove {path}"))?;
+    Ok(None)
+}
+
+fn recorded(path: impl AsRef<Path>) -> Option<i32> {
+    std::fs::read_to_string(path).ok()?.trim().parse().ok().filter(|pid| *pid > 1)
+}
+
+/// Whether this process runs this program: a number alone may have been given to another since.
+fn is(pid: i32, program: &str) -> bool {
+    let zombie = || {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('Z'))
+    };
+    std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.trim() == program)
+        && !zombie()
+}
+
+fn terminate(pid: i32, mut ended: impl FnMut() -> bool) {
+    for signal in [Signal::SIGTERM, Signal::SIGKILL] {
+        // Fails only when it is gone already, which is what is wanted.
+        let _ = kill(Pid::from_raw(pid), signal);
+        let deadline = Instant::now() + STOP_LIMIT;
+        while Instant::now() < deadline {
+            if ended() {
+                return;
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_is_only_taken_for_a_daemon_by_its_name() {
+        let own = i32::try_from(std::process::id()).unwrap();
+        assert!(!is(own, "dockerd"));
+    }
+
+    #[test]
+    fn a_stale_pid_file_is_removed_and_a_missing_one_is_fine() {
+        let path = std::env::temp_dir().join(format!("airlock-stale-{}.pid", std::process::id()));
+        std::fs::write(&path, std::process::id().to_string()).unwrap();
+        let name = path.to_str().unwrap();
+        assert_eq!(heal_pid(name, "dockerd").unwrap(), None);
+        assert!(!path.exists());
+        assert_eq!(heal_pid(name, "dockerd").unwrap(), None);
+    }
+}

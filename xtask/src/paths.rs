@@ -1,0 +1,34 @@
+//! Where things are.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// The root of the repository.
+pub(crate) fn root() -> &'static Path {
+    let member = Path::new(env!("CARGO_MANIFEST_DIR"));
+    member.parent().unwrap_or(member)
+}
+
+/// What `./dev` keeps between runs: logs, downloads, binaries on their way into an image.
+pub(crate) fn state() -> PathBuf {
+    root().join(".airlock")
+}
+
+/// The folder of the logs of the programs that were run.
+pub(crate) fn logs() -> PathBuf {
+    state().join("logs")
+}
+
+/// Cargo's output folder, wherever the environment or cargo's configuration put it: this program lies in it.
+pub(crate) fn target() -> Result<PathBuf> {
+    let own = std::env::current_exe().context("cannot tell where this program lies")?;
+    let folder =
+        own.ancestors().nth(2).context("this program does not lie in a cargo target folder")?;
+    Ok(folder.to_path_buf())
+}
+
+/// The folder of the services' binaries.
+pub(crate) fn release() -> Result<PathBuf> {
+    Ok(target()?.join("release"))
+}
