@@ -75,8 +75,7 @@ async fn a_program_that_never_ends_is_stopped_at_its_limit() {
 async fn an_endless_loop_meets_the_default_time_limit() {
     let system = System::start(1).await;
     let result = system.client.run("c", "int main(void) { for (;;) ; }", "").await;
-    let verdict = result["verdict"].as_str().unwrap();
-    assert!(["timeLimit", "cpuLimit"].contains(&verdict), "{result:#}");
+    assert_verdict(&result, "timeLimit");
     let wall = result["wallMs"].as_u64().unwrap();
     assert!((9_500..12_000).contains(&wall), "stopped at {wall} ms of 10000");
     system.stop().await;

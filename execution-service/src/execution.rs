@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use backon::{ExponentialBuilder, Retryable};
 use shared::language::Language;
 use shared::limits::Limits;
-use shared::outcome::Outcome;
+use shared::outcome::{Outcome, Verdict};
 use shared::queue::{Delivery, Queue};
 use shared::store::{Claim, MAX_STARTS, Store, StoreError};
 use shared::submission::{State, Submission, SubmissionId};
@@ -107,7 +107,11 @@ impl Executor {
                 let took_ms = started.elapsed().as_secs_f64() * 1e3;
                 let verdict = outcome.verdict.as_str();
                 tracing::info!(lang, verdict, duration_ms = took_ms, "execution ended");
-                self.settle(delivery, &lang, epoch, State::Completed, &outcome).await
+                let state = match outcome.verdict {
+                    Verdict::InternalError => State::Failed,
+                    _ => State::Completed,
+                };
+                self.settle(delivery, &lang, epoch, state, &outcome).await
             }
             Err(SandboxError::CalledOff) => {
                 self.hand_back(delivery, epoch, true).await;

@@ -9,9 +9,9 @@ use std::time::Duration;
 use bollard::Docker;
 use bollard::query_parameters::{ListContainersOptionsBuilder, RemoveContainerOptionsBuilder};
 use shared::queue::{Queue, QueueError};
-use tokio::time::{MissedTickBehavior, interval};
 
 use crate::metrics::Metrics;
+use crate::periodic::every;
 use crate::sandbox::{LABEL_INSTANCE, LABEL_OWNER, LABEL_ROLE, ROLE_SANDBOX};
 
 /// With the lease after which a worker counts as gone, an orphan lasts less than a minute.
@@ -37,17 +37,14 @@ enum JanitorError {
 
 impl Janitor {
     pub(crate) async fn keep(self) {
-        let mut ticks = interval(INTERVAL);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            match self.run_once().await {
-                Ok(0) => {}
-                Ok(removed) => {
-                    tracing::warn!(removed, "removed containers of workers that are gone")
-                }
-                Err(error) => tracing::warn!(error = ?error, "clean-up failed"),
-            }
+        every(INTERVAL, || self.report()).await;
+    }
+
+    async fn report(&self) {
+        match self.run_once().await {
+            Ok(0) => {}
+            Ok(removed) => tracing::warn!(removed, "removed containers of workers that are gone"),
+            Err(error) => tracing::warn!(error = ?error, "clean-up failed"),
         }
     }
 

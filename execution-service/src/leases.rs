@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use shared::queue::{Delivery, LEASE, Queue};
 use shared::workers::WorkerInfo;
-use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
+
+use crate::periodic::every;
 
 /// Three heartbeats fit into a lease.
 const HEARTBEAT_INTERVAL: Duration = LEASE.checked_div(3).expect("3 is not 0");
@@ -41,13 +42,12 @@ impl Leases {
 
     /// Heartbeats until cancelled.
     pub(crate) async fn keep(self, queue: Queue, worker: String, info: WorkerInfo) {
-        let mut ticks = interval(HEARTBEAT_INTERVAL);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            if let Err(error) = self.run_once(&queue, &worker, &info).await {
-                tracing::warn!(error = ?error, "heartbeat failed");
-            }
+        every(HEARTBEAT_INTERVAL, || self.report(&queue, &worker, &info)).await;
+    }
+
+    async fn report(&self, queue: &Queue, worker: &str, info: &WorkerInfo) {
+        if let Err(error) = self.run_once(queue, worker, info).await {
+            tracing::warn!(error = ?error, "heartbeat failed");
         }
     }
 

@@ -12,6 +12,7 @@ mod janitor;
 mod leases;
 mod lowering;
 mod metrics;
+mod periodic;
 mod probes;
 mod reconciler;
 mod sandbox;

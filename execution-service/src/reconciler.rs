@@ -6,9 +6,9 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt};
 use shared::queue::{Queue, QueueError};
 use shared::store::{Store, StoreError};
-use tokio::time::{MissedTickBehavior, interval};
 
 use crate::metrics::Metrics;
+use crate::periodic::every;
 
 const INTERVAL: Duration = Duration::from_secs(10);
 
@@ -38,15 +38,14 @@ enum ReconcileError {
 
 impl Reconciler {
     pub(crate) async fn keep(self) {
-        let mut ticks = interval(INTERVAL);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            match self.run_once().await {
-                Ok(0) => {}
-                Ok(requeued) => tracing::warn!(requeued, "queue had lost submissions"),
-                Err(error) => tracing::warn!(error = ?error, "reconciliation failed"),
-            }
+        every(INTERVAL, || self.report()).await;
+    }
+
+    async fn report(&self) {
+        match self.run_once().await {
+            Ok(0) => {}
+            Ok(requeued) => tracing::warn!(requeued, "queue had lost submissions"),
+            Err(error) => tracing::warn!(error = ?error, "reconciliation failed"),
         }
     }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use backon::{ExponentialBuilder, Retryable};
 use bollard::Docker;
 use runner::protocol::End;
 use shared::language::Languages;
@@ -26,10 +25,6 @@ use crate::sandbox::Sandboxes;
 use crate::settings::Settings;
 use crate::worker::Worker;
 use crate::{images, lowering};
-
-/// The store may be a little later than the worker when everything starts at once.
-const CONNECT_ATTEMPTS: usize = 10;
-const CONNECT_MAX_PAUSE: Duration = Duration::from_secs(5);
 
 /// Beyond the longest execution, until a running submission counts as run by nobody.
 const OVERDUE_GRACE: Duration = Duration::from_secs(60);
@@ -82,15 +77,8 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
 async fn assemble(settings: &Settings) -> anyhow::Result<(Executor, WorkerInfo)> {
     let docker = images::connect().await?;
     let queue = Queue::new(&settings.queue)?;
-    let patience = ExponentialBuilder::default()
-        .with_max_delay(CONNECT_MAX_PAUSE)
-        .with_max_times(CONNECT_ATTEMPTS);
-    let store = (|| Store::connect(&settings.store))
-        .retry(patience)
-        .notify(|error, _| tracing::warn!(error = ?error, "store cannot be reached yet"))
-        .await
-        .context("cannot connect to the store")?;
-
+    let store =
+        Store::connect_patiently(&settings.store).await.context("cannot connect to the store")?;
     let worker = worker_name();
     let instance = queue.keys().prefix().to_owned();
     let sandboxes = Sandboxes::new(docker.clone(), &instance, &worker, settings.sandbox.cpus);

@@ -137,3 +137,25 @@ async fn only_what_waits_or_runs_too_long_is_unfinished() {
     assert_eq!(unfinished(hour, hour).await, []);
     store.drop_database().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_finished_submission_is_kept_for_the_retention_and_an_unfinished_one_for_ever() {
+    let store = support::store_with(&[("RETENTION_SECONDS", "1".into())]).await;
+    // MongoDB looks for what has expired once a minute, unless told to look more often.
+    let look_often = bson::doc! { "setParameter": 1, "ttlMonitorSleepSecs": 1 };
+    support::mongodb().await.database("admin").run_command(look_often).await.unwrap();
+    let (finished, waiting) = (support::submission(), support::submission());
+    store.insert(&finished).await.unwrap();
+    store.insert(&waiting).await.unwrap();
+    let epoch = granted(&store, finished.id, "w").await.epoch;
+    store.finish(finished.id, epoch, State::Completed, &outcome(Verdict::Success)).await.unwrap();
+    assert!(store.get(finished.id).await.unwrap().is_some());
+    let gone = async {
+        while store.get(finished.id).await.unwrap().is_some() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(90), gone).await.unwrap();
+    assert!(store.get(waiting.id).await.unwrap().is_some());
+    store.drop_database().await.unwrap();
+}

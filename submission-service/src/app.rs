@@ -2,10 +2,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
-use backon::{ExponentialBuilder, Retryable};
 use shared::events::WakeUps;
 use shared::language::Languages;
 use shared::queue::Queue;
@@ -14,10 +12,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::metrics::Metrics;
 use crate::settings::{HttpSettings, Settings};
-
-/// The store may be a little later than the API when everything starts at once.
-const CONNECT_ATTEMPTS: usize = 10;
-const CONNECT_MAX_PAUSE: Duration = Duration::from_secs(5);
 
 /// What an endpoint needs to answer; cheap to clone.
 #[derive(Clone)]
@@ -49,12 +43,7 @@ impl App {
     pub async fn connect(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<Self> {
         let languages = Languages::load(Path::new(&settings.languages.dir))?;
         let queue = Queue::new(&settings.queue)?;
-        let patience = ExponentialBuilder::default()
-            .with_max_delay(CONNECT_MAX_PAUSE)
-            .with_max_times(CONNECT_ATTEMPTS);
-        let store = (|| Store::connect(&settings.store))
-            .retry(patience)
-            .notify(|error, _| tracing::warn!(error = ?error, "store cannot be reached yet"))
+        let store = Store::connect_patiently(&settings.store)
             .await
             .context("cannot connect to the store")?;
         let (wake_ups, listener) = WakeUps::new(queue.clone(), shutdown.clone());

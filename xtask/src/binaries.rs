@@ -1,6 +1,6 @@
 //! The one build that `up`, the tests and CI share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -10,6 +10,8 @@ use crate::{paths, progress};
 
 /// A clean build of the workspace is minutes on two cores.
 const BUILD_LIMIT: Duration = Duration::from_secs(2400);
+/// A target is a download of some 30 MB.
+const TARGET_LIMIT: Duration = Duration::from_secs(300);
 /// The C library of the base image: a binary built against a newer one does not start there.
 const BASE_IMAGE_GLIBC: (u32, u32) = (2, 41);
 const SERVICES: [&str; 2] = ["submission-service", "execution-service"];
@@ -56,10 +58,24 @@ pub(crate) fn cargo(args: &[&str]) -> Run {
 /// Builds all binaries of the host and the runner.
 pub(crate) fn build() -> Result<()> {
     progress::step("Building the binaries");
-    cargo(&["build", "--locked", "--release", "--workspace"]).shown()?;
     let target = runner_target();
+    ensure_target(&target)?;
+    cargo(&["build", "--locked", "--release", "--workspace"]).shown()?;
     cargo(&["build", "--locked", "--profile", "runner", "--package", "runner", "--target", &target])
         .shown()
+}
+
+/// Rustup installs what rust-toolchain.toml lists along with a toolchain that was missing, but adds
+/// nothing to one that is there.
+fn ensure_target(target: &str) -> Result<()> {
+    let library = Run::new("rustc", ["--print", "target-libdir", "--target", target]).text()?;
+    if Path::new(&library).is_dir() {
+        return Ok(());
+    }
+    progress::note(&format!("adding the Rust target {target}"));
+    Run::new("rustup", ["target", "add", target]).within(TARGET_LIMIT).shown().with_context(|| {
+        format!("the runner needs the Rust target {target}; without rustup, install it as your toolchain wants it")
+    })
 }
 
 /// The runner that goes into the language images: static, so that it runs in any of them.

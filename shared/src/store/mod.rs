@@ -10,6 +10,7 @@ mod submissions;
 
 use std::time::Duration;
 
+use backon::{ExponentialBuilder, Retryable};
 use mongodb::options::{
     Acknowledgment, ClientOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
 };
@@ -38,6 +39,10 @@ crate::settings! {
         pub retention_seconds: u64 = "RETENTION_SECONDS", "604800";
     }
 }
+
+/// Together with the time that each attempt takes, about a minute.
+const CONNECT_ATTEMPTS: usize = 10;
+const CONNECT_MAX_PAUSE: Duration = Duration::from_secs(5);
 
 /// The store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +73,18 @@ pub struct Store {
 }
 
 impl Store {
+    /// Connects as [`Store::connect`] does, and tries again for a while: where everything starts at
+    /// once, MongoDB may be the last.
+    pub async fn connect_patiently(settings: &StoreSettings) -> Result<Self, StoreError> {
+        let patience = ExponentialBuilder::default()
+            .with_max_delay(CONNECT_MAX_PAUSE)
+            .with_max_times(CONNECT_ATTEMPTS);
+        (|| Self::connect(settings))
+            .retry(patience)
+            .notify(|error, _| tracing::warn!(error = ?error, "store cannot be reached yet"))
+            .await
+    }
+
     /// Connects and makes sure that indexes exist. Fails where MongoDB cannot be reached.
     pub async fn connect(settings: &StoreSettings) -> Result<Self, StoreError> {
         let timeout = Duration::from_millis(settings.timeout_ms);

@@ -27,12 +27,23 @@ fn unique() -> String {
 
 /// A store with a database of its own, to be dropped at the end.
 pub(crate) async fn store() -> Store {
-    let settings: StoreSettings = read(&[
+    store_with(&[]).await
+}
+
+/// The same, with further settings.
+pub(crate) async fn store_with(further: &[(&str, String)]) -> Store {
+    let own = [
         ("MONGODB_URL", given("AIRLOCK_TEST_MONGODB_URL")),
         ("MONGODB_MEMBER", "127.0.0.1:27017".into()),
         ("MONGODB_DATABASE", unique()),
-    ]);
+    ];
+    let settings: StoreSettings = read(&[&own, further].concat());
     Store::connect(&settings).await.expect("a store")
+}
+
+/// A client of the MongoDB that all tests share.
+pub(crate) async fn mongodb() -> mongodb::Client {
+    mongodb::Client::with_uri_str(given("AIRLOCK_TEST_MONGODB_URL")).await.expect("MongoDB")
 }
 
 /// A queue with a key prefix of its own.
