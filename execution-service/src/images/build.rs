@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use bollard::Docker;
-use bollard::query_parameters::BuildImageOptionsBuilder;
+use bollard::query_parameters::{BuildImageOptions, BuildImageOptionsBuilder};
 use bytes::Bytes;
 use futures_util::StreamExt;
 
@@ -44,14 +44,15 @@ pub(super) async fn build(
         .forcerm(true)
         .build();
     let archive = Bytes::from(context.into_tar()?);
-    tokio::time::timeout(BUILD_PATIENCE, follow(docker, options, archive))
+    tokio::time::timeout(BUILD_PATIENCE, follow(docker, tag, options, archive))
         .await
         .context("the build took too long")?
 }
 
 async fn follow(
     docker: &Docker,
-    options: bollard::query_parameters::BuildImageOptions,
+    tag: &str,
+    options: BuildImageOptions,
     archive: Bytes,
 ) -> anyhow::Result<()> {
     let mut progress = docker.build_image(options, None, Some(bollard::body_full(archive)));
@@ -68,6 +69,13 @@ async fn follow(
                     last_lines.push(line.to_owned());
                 }
             }
+            // The engine's word is final; anything else may be a trouble of the progress report
+            // alone (bollard makes an error of a last line end that arrives after its line), and
+            // then the image is there.
+            Err(error @ bollard::errors::Error::DockerStreamError { .. }) => {
+                bail!("{error}\n{}", last_lines.join("\n"))
+            }
+            Err(_) if exists(docker, tag).await? => break,
             Err(error) => bail!("{error}\n{}", last_lines.join("\n")),
         }
     }
