@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
 
-use e2e::{Reply, System};
+use std::time::Duration;
+
+use e2e::{Options, Reply, System};
 use reqwest::StatusCode;
 use rstest::rstest;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 fn assert_error(reply: &Reply, status: u16, code: &str) {
     assert_eq!(reply.status.as_u16(), status, "{}", reply.text);
@@ -94,5 +98,33 @@ async fn the_api_describes_itself() {
     assert!(page.text.contains("swagger"), "{}", page.text);
     let metrics = system.client.get("/metrics").await.text;
     assert!(metrics.contains("airlock_http_request_duration_seconds"), "{metrics}");
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_never_finishes_its_request_is_closed() {
+    let settings = vec![("AIRLOCK_HTTP_BODY_TIMEOUT_SECONDS", "1")];
+    let system = System::start_with(0, Options { settings, ..Default::default() }).await;
+    let address = system.api.address("listening").await;
+    let begin = async |head: &str| {
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        connection.write_all(head.as_bytes()).await.unwrap();
+        connection
+    };
+    let answer = async |mut connection: TcpStream| {
+        let mut text = String::new();
+        let read = connection.read_to_string(&mut text);
+        // The bound on a head is 30 seconds.
+        tokio::time::timeout(Duration::from_secs(60), read).await.unwrap().unwrap();
+        text
+    };
+    let head = begin("GET /healthz HTTP/1.1\r\nhost: a\r\n").await;
+    let body = "POST /api/submit HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\
+        content-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+    let body = begin(body).await;
+    let answered = answer(body).await;
+    assert!(answered.starts_with("HTTP/1.1 408") && answered.contains("bodyTimeout"), "{answered}");
+    let answered = answer(head).await;
+    assert!(answered.is_empty() || answered.starts_with("HTTP/1.1 408"), "{answered}");
     system.stop().await;
 }

@@ -8,6 +8,9 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum_server::Handle;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -32,6 +35,9 @@ const MAX_REQUEST_ID_BYTES: usize = 64;
 /// are answered at once, so this is for slow clients only.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a connection may take to send a request's head, and so also how long it may be idle.
+const HEADER_PATIENCE: Duration = Duration::from_secs(30);
+
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -49,21 +55,17 @@ struct ApiDoc;
 
 /// Serves until the app's shutdown is cancelled and the requests under way are answered.
 pub async fn serve(listener: TcpListener, app: App) -> std::io::Result<()> {
-    let shutdown = app.shutdown.clone();
-    let server = axum::serve(listener, router(app))
-        .with_graceful_shutdown(shutdown.clone().cancelled_owned())
-        .into_future();
-    let overdue = async {
+    let handle = Handle::new();
+    let (stop, shutdown) = (handle.clone(), app.shutdown.clone());
+    tokio::spawn(async move {
         shutdown.cancelled().await;
-        tokio::time::sleep(DRAIN_PATIENCE).await;
-    };
-    tokio::select! {
-        served = server => served,
-        () = overdue => {
-            tracing::warn!("stopped with requests under way");
-            Ok(())
-        }
-    }
+        stop.graceful_shutdown(Some(DRAIN_PATIENCE));
+    });
+    let mut server = axum_server::from_tcp(listener.into_std()?)?.handle(handle);
+    let http = server.http_builder();
+    *http = Builder::new(TokioExecutor::new()).http1_only();
+    http.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_PATIENCE);
+    server.serve(router(app).into_make_service()).await
 }
 
 /// The OpenAPI description, as it is served.
