@@ -11,6 +11,7 @@ use shared::store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::metrics::Metrics;
+use crate::reads::Reads;
 use crate::settings::{HttpSettings, Settings};
 
 /// What an endpoint needs to answer; cheap to clone.
@@ -20,6 +21,7 @@ pub struct App(Arc<Shared>);
 /// The contents of an [`App`].
 pub struct Shared {
     pub(crate) store: Store,
+    pub(crate) reads: Reads,
     pub(crate) queue: Queue,
     pub(crate) wake_ups: WakeUps,
     pub(crate) languages: Languages,
@@ -50,6 +52,7 @@ impl App {
         tokio::spawn(listener);
         Ok(Self(Arc::new(Shared {
             store,
+            reads: Reads::default(),
             queue,
             wake_ups,
             languages,

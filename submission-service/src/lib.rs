@@ -13,6 +13,7 @@ mod error;
 mod extract;
 mod metrics;
 mod presentation;
+mod reads;
 mod server;
 mod settings;
 mod waiting;

@@ -102,11 +102,11 @@ pub(crate) enum ResultBody {
     Pending(PendingBody),
 }
 
-impl From<Submission> for ResultBody {
-    fn from(submission: Submission) -> Self {
+impl From<&Submission> for ResultBody {
+    fn from(submission: &Submission) -> Self {
         match submission.state.is_final() {
             true => Self::Finished(Box::new(finished(submission))),
-            false => Self::Pending(pending(&submission)),
+            false => Self::Pending(pending(submission)),
         }
     }
 }
@@ -121,45 +121,39 @@ fn pending(submission: &Submission) -> PendingBody {
     }
 }
 
-fn finished(submission: Submission) -> FinishedBody {
-    let outcome = submission.outcome;
-    let verdict = outcome.as_ref().map(|outcome| outcome.verdict);
-    let (message, compile, run) = match outcome {
-        Some(outcome) => (outcome.message, outcome.compile, outcome.run),
-        None => (None, None, None),
-    };
+fn finished(submission: &Submission) -> FinishedBody {
+    let outcome = submission.outcome.as_ref();
+    let verdict = outcome.map_or(default_verdict(submission.state), |outcome| outcome.verdict);
+    let run = outcome.and_then(|outcome| outcome.run.as_ref());
+    let compile = outcome.and_then(|outcome| outcome.compile.as_ref());
     // Clients that know only `stdError` must see why a program did not compile.
-    let shown_error = match (&run, &compile) {
-        (None, Some(compile)) => Text::from(&compile.std_error),
-        (Some(run), _) => Text::from(&run.std_error),
-        (None, None) => Text::default(),
-    };
-    let run = run.unwrap_or_default();
-    let shown_output = Text::from(&run.std_output);
+    let shown_error =
+        run.or(compile).map_or_else(Text::default, |step| Text::from(&step.std_error));
+    let shown_output = run.map_or_else(Text::default, |run| Text::from(&run.std_output));
     FinishedBody {
         code_submission_id: submission.id.to_string(),
-        code: submission.code,
-        lang: submission.lang,
-        std_input: submission.std_input.unwrap_or_default(),
+        code: submission.code.clone(),
+        lang: submission.lang.clone(),
+        std_input: submission.std_input.clone().unwrap_or_default(),
         std_output: shown_output.text,
         std_error: shown_error.text,
         status: submission.state.as_str(),
-        verdict: verdict.unwrap_or(default_verdict(submission.state)).as_str(),
-        message,
-        exit_code: run.exit_code,
-        signal: run.signal,
-        wall_ms: run.wall_ms,
-        cpu_ms: run.cpu_ms,
-        memory_bytes: run.memory_bytes,
+        verdict: verdict.as_str(),
+        message: outcome.and_then(|outcome| outcome.message.clone()),
+        exit_code: run.and_then(|run| run.exit_code),
+        signal: run.and_then(|run| run.signal),
+        wall_ms: run.map_or(0, |run| run.wall_ms),
+        cpu_ms: run.map_or(0, |run| run.cpu_ms),
+        memory_bytes: run.map_or(0, |run| run.memory_bytes),
         std_output_truncated: shown_output.truncated,
         std_error_truncated: shown_error.truncated,
         std_output_base64: shown_output.base64,
         std_error_base64: shown_error.base64,
-        compile: compile.as_ref().map(CompileBody::from),
+        compile: compile.map(CompileBody::from),
         created_at: rfc3339(Some(submission.created_at)),
         started_at: rfc3339(submission.started_at),
         finished_at: rfc3339(submission.finished_at),
-        worker: submission.worker,
+        worker: submission.worker.clone(),
     }
 }
 
@@ -276,13 +270,13 @@ mod tests {
             compile: Some(StepOutcome { exit_code: Some(0), ..step("warning") }),
             run: Some(step("oops")),
         };
-        let body = ResultBody::from(submission(State::Completed, Some(outcome)));
+        let body = ResultBody::from(&submission(State::Completed, Some(outcome)));
         insta::assert_json_snapshot!("finished", body);
     }
 
     #[test]
     fn a_pending_submission_has_this_shape() {
-        insta::assert_json_snapshot!("pending", ResultBody::from(submission(State::Queued, None)));
+        insta::assert_json_snapshot!("pending", ResultBody::from(&submission(State::Queued, None)));
     }
 
     #[test]
@@ -293,7 +287,7 @@ mod tests {
             compile: Some(step("main.c:1: error")),
             run: None,
         };
-        let body = finished(submission(State::Completed, Some(outcome)));
+        let body = finished(&submission(State::Completed, Some(outcome)));
         assert_eq!((body.std_error.as_str(), body.exit_code), ("main.c:1: error", None));
     }
 }

@@ -1,5 +1,6 @@
 //! Waiting for a submission to finish, for no longer than the client asked.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use shared::submission::{Submission, SubmissionId};
@@ -32,9 +33,10 @@ pub(crate) async fn wait_for(
     app: &App,
     id: SubmissionId,
     patience: Duration,
-) -> Result<Submission, ApiError> {
+) -> Result<Arc<Submission>, ApiError> {
     let deadline = Instant::now() + patience;
-    let mut latest = read(app, id).await?;
+    let shared = app.reads.join(id);
+    let mut latest = shared.read(&app.store).await?;
     if latest.state.is_final() || patience.is_zero() {
         return Ok(latest);
     }
@@ -43,7 +45,7 @@ pub(crate) async fn wait_for(
     let wake_up = app.wake_ups.register(id).await;
     loop {
         let notified = wake_up.notified();
-        match read(app, id).await {
+        match shared.read(&app.store).await {
             Ok(submission) => latest = submission,
             // The wait outlives an election of the store; its end does not.
             Err(error) if Instant::now() >= deadline => return Err(error),
@@ -59,10 +61,6 @@ pub(crate) async fn wait_for(
             () = app.shutdown.cancelled() => {}
         }
     }
-}
-
-async fn read(app: &App, id: SubmissionId) -> Result<Submission, ApiError> {
-    app.store.get(id).await?.ok_or(ApiError::UnknownSubmission)
 }
 
 /// `duration` and up to half as much again. A fresh UUID's last bits are random enough for that.

@@ -7,7 +7,7 @@ use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use serde::Deserialize;
-use shared::outcome::{Output, StepOutcome, Verdict};
+use shared::outcome::Verdict;
 use shared::submission::{Submission, SubmissionId};
 use utoipa::IntoParams;
 
@@ -86,9 +86,9 @@ pub(crate) async fn execute(
     let id = accept(&app, program).await?;
     let submission = wait_for(&app, id, wait).await?;
     Ok(match media_type {
-        _ if !submission.state.is_final() => pending(id, submission),
-        MediaType::Json => Json(ResultBody::from(submission)).into_response(),
-        MediaType::PlainText => plain(submission),
+        _ if !submission.state.is_final() => pending(id, &submission),
+        MediaType::Json => Json(ResultBody::from(&*submission)).into_response(),
+        MediaType::PlainText => plain(&submission),
     })
 }
 
@@ -110,18 +110,19 @@ fn plain_program(query: ExecuteQuery, body: &[u8]) -> Result<SubmitRequest, ApiE
     Ok(SubmitRequest::new(code, lang, query.std_input))
 }
 
-fn pending(id: SubmissionId, submission: Submission) -> Response {
+fn pending(id: SubmissionId, submission: &Submission) -> Response {
     (StatusCode::ACCEPTED, location(id), Json(ResultBody::from(submission))).into_response()
 }
 
 /// The program's stdout, with the rest in headers.
-fn plain(submission: Submission) -> Response {
-    let id = submission.id;
-    let (verdict, compile, run) = match submission.outcome {
-        Some(outcome) => (outcome.verdict, outcome.compile, outcome.run),
-        None => (Verdict::InternalError, None, None),
-    };
-    let last_step: StepOutcome = run.or(compile.map(without_output)).unwrap_or_default();
+fn plain(submission: &Submission) -> Response {
+    let outcome = submission.outcome.as_ref();
+    let verdict = outcome.map_or(Verdict::InternalError, |outcome| outcome.verdict);
+    let run = outcome.and_then(|outcome| outcome.run.as_ref());
+    let compile = outcome.and_then(|outcome| outcome.compile.as_ref());
+    // A compiler's stdout is not the program's.
+    let std_output = run.map(|run| run.std_output.bytes.clone()).unwrap_or_default();
+    let last_step = run.or(compile);
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     let mut tell = |name: HeaderName, value: String| {
@@ -129,18 +130,14 @@ fn plain(submission: Submission) -> Response {
             headers.insert(name, value);
         }
     };
-    tell(SUBMISSION_ID, id.to_string());
+    tell(SUBMISSION_ID, submission.id.to_string());
     tell(VERDICT, verdict.as_str().to_owned());
-    if let Some(exit_code) = last_step.exit_code {
+    if let Some(exit_code) = last_step.and_then(|step| step.exit_code) {
         tell(EXIT_CODE, exit_code.to_string());
     }
-    tell(STDERR, header_text(&last_step.std_error.bytes));
-    (headers, last_step.std_output.bytes).into_response()
-}
-
-/// A compiler's stdout is not the program's.
-fn without_output(compile: StepOutcome) -> StepOutcome {
-    StepOutcome { std_output: Output::default(), ..compile }
+    let std_error = last_step.map_or(&[][..], |step| &step.std_error.bytes);
+    tell(STDERR, header_text(std_error));
+    (headers, std_output).into_response()
 }
 
 fn header_text(bytes: &[u8]) -> String {

@@ -44,5 +44,5 @@ pub(crate) async fn result(
 ) -> Result<Json<ResultBody>, ApiError> {
     let Path(id) = id.map_err(|_| InvalidId)?;
     let wait = parse_wait(query.wait)?;
-    Ok(Json(wait_for(&app, id, wait).await?.into()))
+    Ok(Json(ResultBody::from(&*wait_for(&app, id, wait).await?)))
 }
