@@ -9,7 +9,8 @@ use anyhow::{Context, Result, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::{engine, package, paths, progress};
+use crate::answer::{START_LIMIT, await_answer};
+use crate::{package, paths, progress};
 
 const DAEMON_PID: &str = "/var/run/docker.pid";
 const CONTAINERD_PID: &str = "/var/run/docker/containerd/containerd.pid";
@@ -30,7 +31,7 @@ pub(crate) fn start() -> Result<Option<Daemon>> {
         progress::note(&format!(
             "a dockerd (process {pid}) is there but does not answer yet; waiting"
         ));
-        engine::await_answer(engine::START_LIMIT, || Ok(())).with_context(|| {
+        await_answer(START_LIMIT, || Ok(())).with_context(|| {
             format!("process {pid} is a dockerd that does not answer: look into its log, end it, run this again")
         })?;
         return Ok(None);
@@ -54,7 +55,7 @@ pub(crate) fn start() -> Result<Option<Daemon>> {
         .spawn()
         .context("cannot start dockerd")?;
     std::fs::write(own_pid_file(), child.id().to_string())?;
-    let started = engine::await_answer(engine::START_LIMIT, || match child.try_wait()? {
+    let started = await_answer(START_LIMIT, || match child.try_wait()? {
         Some(status) => bail!("dockerd ended ({status}); its log says why: {}", log_path.display()),
         None => Ok(()),
     });

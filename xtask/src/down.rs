@@ -6,13 +6,13 @@ use anyhow::Result;
 
 use crate::command::Run;
 use crate::compose::Project;
-use crate::{compose_plugin, dockerd, engine, progress};
+use crate::{answer, compose_plugin, dockerd, progress};
 
 /// Workers finish what they run: longer than compose.yaml's longest grace period.
 const DOWN_LIMIT: Duration = Duration::from_secs(120);
 
 pub(crate) fn run(data: bool) -> Result<()> {
-    if engine::version().is_none() {
+    if answer::version().is_none() {
         progress::note("no Docker engine answers, so nothing runs");
         return Ok(());
     }

@@ -1,29 +1,13 @@
 //! The Docker engine: found, or installed and started.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use crate::answer::{START_LIMIT, await_answer, version};
 use crate::command::Run;
 use crate::dockerd::{self, Daemon};
-use crate::{interrupt, package, progress};
-
-/// How long a client waits for an engine that may not be there.
-const ANSWER_LIMIT: Duration = Duration::from_secs(10);
-/// How long an engine may take to start, on a slow disk with many containers.
-pub(crate) const START_LIMIT: Duration = Duration::from_secs(60);
-const POLL: Duration = Duration::from_millis(200);
-
-/// The version of the engine that the client reaches.
-pub(crate) fn version() -> Option<String> {
-    let question = ["version", "--format", "{{.Server.Version}}"];
-    Run::new("docker", question)
-        .within(ANSWER_LIMIT)
-        .text()
-        .ok()
-        .filter(|version| !version.is_empty())
-}
+use crate::{package, progress};
 
 /// Whether the engine has an image of this name.
 pub(crate) fn has_image(image: &str) -> bool {
@@ -70,25 +54,6 @@ impl Drop for Borrowed {
 /// Like [`ensure`], for what must leave no engine behind that was not there before.
 pub(crate) fn for_this_run() -> Result<Borrowed> {
     ensure().map(Borrowed)
-}
-
-/// Waits until the engine answers; `alive` may end the wait early with an error.
-pub(crate) fn await_answer(limit: Duration, mut alive: impl FnMut() -> Result<()>) -> Result<()> {
-    let deadline = Instant::now() + limit;
-    while version().is_none() {
-        alive()?;
-        if interrupt::requested() {
-            bail!("interrupted");
-        }
-        if Instant::now() > deadline {
-            bail!("the Docker engine does not answer within {}", progress::spoken(limit));
-        }
-        std::thread::sleep(POLL);
-    }
-    if let Some(version) = version() {
-        progress::note(&format!("{version} is running"));
-    }
-    Ok(())
 }
 
 fn under_systemd() -> bool {

@@ -8,6 +8,7 @@
     reason = "a tool for people: what it prints is what it is for"
 )]
 
+mod answer;
 mod base_image;
 mod bench;
 mod binaries;

@@ -5,7 +5,7 @@ use nix::sys::statvfs::statvfs;
 
 use crate::base_image::BASE_IMAGE;
 use crate::binaries::Source;
-use crate::{compose_plugin, engine, package, paths, progress};
+use crate::{answer, compose_plugin, engine, package, paths, progress};
 
 /// Below this the build of the workspace or an image would end in "no space left".
 const DISK_NEEDED_GIB: u64 = 5;
@@ -24,7 +24,7 @@ struct Survey {
 pub(crate) fn run(source: Source) -> Result<()> {
     progress::step("This machine");
     let client = package::found("docker");
-    let engine = if client { engine::version() } else { None };
+    let engine = if client { answer::version() } else { None };
     let survey = Survey {
         client,
         compose: client && compose_plugin::present(),
