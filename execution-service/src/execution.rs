@@ -64,11 +64,11 @@ impl Executor {
             Ok(Claim::Granted(submission)) => {
                 self.execute_claimed(delivery, *submission, lease.called_off()).await
             }
-            Ok(Claim::Exhausted { epoch }) => {
+            Ok(Claim::Exhausted { epoch, lang }) => {
                 let outcome = Outcome::internal_error(format!(
                     "the execution was started {MAX_STARTS} times and never came to an end"
                 ));
-                self.settle(delivery, "", epoch, State::Failed, &outcome).await
+                self.settle(delivery, &lang, epoch, State::Failed, &outcome).await
             }
             Ok(Claim::Finished) => {
                 // Whoever wrote the outcome may have died before telling anybody.

@@ -6,11 +6,16 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt};
 use shared::queue::{Queue, QueueError};
 use shared::store::{Store, StoreError};
+use tokio::time::timeout;
 
 use crate::metrics::Metrics;
 use crate::periodic::every;
 
 const INTERVAL: Duration = Duration::from_secs(10);
+
+/// One look at everything takes seconds; a store that stops answering in the middle of it must not
+/// end all further looks.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A younger submission may be on its way into the queue by the API's own hand.
 const SETTLED: Duration = Duration::from_secs(5);
@@ -42,10 +47,11 @@ impl Reconciler {
     }
 
     async fn report(&self) {
-        match self.run_once().await {
-            Ok(0) => {}
-            Ok(requeued) => tracing::warn!(requeued, "queue had lost submissions"),
-            Err(error) => tracing::warn!(error = ?error, "reconciliation failed"),
+        match timeout(PATIENCE, self.run_once()).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(requeued)) => tracing::warn!(requeued, "queue had lost submissions"),
+            Ok(Err(error)) => tracing::warn!(error = ?error, "reconciliation failed"),
+            Err(_) => tracing::warn!("reconciliation took too long"),
         }
     }
 

@@ -100,7 +100,7 @@ async fn a_submission_that_never_comes_to_an_end_is_not_started_for_ever() {
     for _ in 0..MAX_STARTS {
         granted(&store, new.id, "w").await;
     }
-    let Claim::Exhausted { epoch } = store.claim(new.id, "w").await.unwrap() else {
+    let Claim::Exhausted { epoch, .. } = store.claim(new.id, "w").await.unwrap() else {
         panic!("started once more");
     };
     assert!(

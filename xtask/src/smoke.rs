@@ -48,7 +48,7 @@ pub(crate) fn run(stores: &Stores) -> Result<()> {
     let started = up::start(project, Source::Prebuilt, &["--scale", WORKERS]);
     if tally.add("starts_with_two_workers", started) {
         tally.add("the_printed_line_says_hello", up::greet(project.port()));
-        tally.add("jobs_are_spread_over_both_workers", jobs_are_spread(project.port()));
+        tally.add("jobs_are_spread_over_both_workers_and_run_once", jobs_are_spread(project));
         tally.add("jobs_of_a_killed_worker_complete", jobs_survive_a_worker(project));
     }
     if tally.failed > 0 && !interrupt::requested() {
@@ -88,12 +88,20 @@ impl Tally {
     }
 }
 
-fn jobs_are_spread(port: u16) -> Result<()> {
+fn jobs_are_spread(project: &Project) -> Result<()> {
+    let port = project.port();
     let ids = submit(port, SPREAD_JOBS, "import time; time.sleep(0.2); print('done')")?;
     let results = completed(port, &ids)?;
     let workers: BTreeSet<&str> =
         results.iter().filter_map(|result| result["worker"].as_str()).collect();
     ensure!(workers.len() == 2, "the jobs ran on {workers:?}");
+    let logs = project.compose(&["logs", "--no-color", "execution-service"]).capture()?;
+    let lines = logs.stdout.lines().chain(logs.stderr.lines());
+    let starts: Vec<&str> = lines.filter(|line| line.contains("execution started")).collect();
+    for id in &ids {
+        let times = starts.iter().filter(|line| line.contains(id.as_str())).count();
+        ensure!(times == 1, "job {id} was started {times} times");
+    }
     Ok(())
 }
 

@@ -9,13 +9,18 @@ mod host_config;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bollard::Docker;
 use runner::protocol::{Phase, ProtocolError, StepReport};
 use shared::limits::Limits;
+use tokio::time::timeout;
 
 pub(crate) use container::Sandbox;
 pub(crate) use host_config::{LABEL_INSTANCE, LABEL_OWNER, LABEL_ROLE, ROLE_SANDBOX};
+
+/// An engine that takes longer to say that it is there is of no use to a job.
+const PING_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How one step of a job went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +36,7 @@ pub(crate) struct StepRun {
 pub(crate) enum SandboxError {
     #[error("the Docker engine did not do what was asked")]
     Engine(#[from] bollard::errors::Error),
-    #[error("the container's runner did not speak in time")]
+    #[error("the Docker engine or the container's runner did not speak in time")]
     Silent,
     #[error("the connection to the container's runner failed")]
     Connection(#[source] std::io::Error),
@@ -79,7 +84,7 @@ impl Sandboxes {
 
     /// Whether the engine answers.
     pub(crate) async fn ping(&self) -> Result<(), SandboxError> {
-        self.docker.ping().await?;
+        timeout(PING_PATIENCE, self.docker.ping()).await.map_err(|_| SandboxError::Silent)??;
         Ok(())
     }
 }

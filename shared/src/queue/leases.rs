@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use redis::Script;
+
 use super::keys::GROUP;
 use super::{Delivery, Queue, QueueError, scripts};
 
@@ -35,22 +37,25 @@ impl Queue {
     /// Removes a finished submission from the queue. `false`: the entry is not this consumer's any
     /// more, and was left alone.
     pub async fn ack(&self, consumer: &str, delivery: &Delivery) -> Result<bool, QueueError> {
-        Ok(scripts::ACK
-            .key(self.keys.stream())
-            .key(self.keys.known())
-            .arg(GROUP)
-            .arg(consumer)
-            .arg(&delivery.entry)
-            .arg(delivery.submission.to_string())
-            .invoke_async(&mut self.connection().await?)
-            .await?)
+        self.if_owner(&scripts::ACK, consumer, delivery).await
     }
 
     /// Gives a submission that was not executed to whichever worker asks next. `false`: the entry
     /// is not this consumer's any more.
     pub async fn hand_back(&self, consumer: &str, delivery: &Delivery) -> Result<bool, QueueError> {
-        Ok(scripts::HAND_BACK
+        self.if_owner(&scripts::HAND_BACK, consumer, delivery).await
+    }
+
+    /// Calls a script that changes one entry, and only its owner's.
+    async fn if_owner(
+        &self,
+        script: &Script,
+        consumer: &str,
+        delivery: &Delivery,
+    ) -> Result<bool, QueueError> {
+        Ok(script
             .key(self.keys.stream())
+            .key(self.keys.known())
             .arg(GROUP)
             .arg(consumer)
             .arg(&delivery.entry)

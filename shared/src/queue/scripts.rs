@@ -45,7 +45,7 @@ pub(super) static ACK: LazyLock<Script> = LazyLock::new(|| {
 
 /// Gives an entry back to the others, if it is still this consumer's: as a new one at the end.
 ///
-/// Keys: stream. Arguments: group, consumer, entry, id. Answers 1 if it was.
+/// Keys: stream, known. Arguments: group, consumer, entry, id. Answers 1 if it was.
 pub(super) static HAND_BACK: LazyLock<Script> = LazyLock::new(|| {
     with_owner(
         r"

@@ -12,7 +12,7 @@ use crate::submission::{NewSubmission, State, Submission};
 pub(super) struct Document {
     #[serde(rename = "_id")]
     pub(super) id: Uuid,
-    lang: String,
+    pub(super) lang: String,
     code: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     std_input: Option<String>,

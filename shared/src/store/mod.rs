@@ -40,7 +40,10 @@ crate::settings! {
     }
 }
 
-/// Together with the time that each attempt takes, about a minute.
+/// One attempt, the election of a new replica set's first primary included.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(45);
+
+/// Together with the time that each attempt takes where nothing listens, about a minute.
 const CONNECT_ATTEMPTS: usize = 10;
 const CONNECT_MAX_PAUSE: Duration = Duration::from_secs(5);
 
@@ -87,6 +90,12 @@ impl Store {
 
     /// Connects and makes sure that indexes exist. Fails where MongoDB cannot be reached.
     pub async fn connect(settings: &StoreSettings) -> Result<Self, StoreError> {
+        tokio::time::timeout(CONNECT_PATIENCE, Self::connect_unbounded(settings))
+            .await
+            .map_err(|_| StoreError::TimedOut)?
+    }
+
+    async fn connect_unbounded(settings: &StoreSettings) -> Result<Self, StoreError> {
         let timeout = Duration::from_millis(settings.timeout_ms);
         let mut options = ClientOptions::parse(settings.url.expose()).await?;
         options.app_name = Some("airlock".into());

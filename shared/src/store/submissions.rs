@@ -27,6 +27,8 @@ pub enum Claim {
     Exhausted {
         /// The present epoch.
         epoch: i64,
+        /// Its language.
+        lang: String,
     },
     /// There is no such submission.
     Unknown,
@@ -72,7 +74,7 @@ impl Store {
         Ok(match present {
             None => Claim::Unknown,
             Some(present) if present.state.is_final() => Claim::Finished,
-            Some(present) => Claim::Exhausted { epoch: present.epoch },
+            Some(present) => Claim::Exhausted { epoch: present.epoch, lang: present.lang },
         })
     }
 
