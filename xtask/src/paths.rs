@@ -1,13 +1,21 @@
 //! Where things are.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
 
 /// The root of the repository.
+///
+/// Cargo tells it to what it runs. What was true when this was built need not be true any more: a
+/// checkout may be moved, and one target folder may serve several.
 pub(crate) fn root() -> &'static Path {
-    let member = Path::new(env!("CARGO_MANIFEST_DIR"));
-    member.parent().unwrap_or(member)
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let built_in = || env!("CARGO_MANIFEST_DIR").into();
+        let member = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(built_in));
+        member.parent().map_or_else(|| member.clone(), Path::to_path_buf)
+    });
+    &ROOT
 }
 
 /// What `./dev` keeps between runs: logs, downloads, binaries on their way into an image.
