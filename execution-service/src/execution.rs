@@ -8,6 +8,7 @@ use backon::{ExponentialBuilder, Retryable};
 use shared::language::Language;
 use shared::limits::Limits;
 use shared::outcome::{Outcome, Verdict};
+use shared::program::Program;
 use shared::queue::{Delivery, Queue};
 use shared::store::{Claim, MAX_STARTS, Store, StoreError};
 use shared::submission::{State, Submission, SubmissionId};
@@ -94,7 +95,8 @@ impl Executor {
         submission: Submission,
         called_off: &CancellationToken,
     ) -> Executed {
-        let Submission { lang, code, std_input, epoch, .. } = submission;
+        let Submission { program, epoch, .. } = submission;
+        let Program { lang, code, std_input, .. } = program;
         let Some(served) = self.served.get(&lang) else {
             let outcome = Outcome::internal_error("no worker serves this language");
             return self.settle(delivery, &lang, epoch, State::Failed, &outcome).await;

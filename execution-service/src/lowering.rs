@@ -96,7 +96,7 @@ mod tests {
 
     fn limits() -> Limits {
         let mut source = Source::new(None, HashMap::new()).unwrap();
-        LimitSettings::read(&mut source).unwrap().with(&Default::default(), &Default::default())
+        LimitSettings::read(&mut source).unwrap().limits()
     }
 
     #[test]

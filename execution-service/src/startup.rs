@@ -153,7 +153,7 @@ async fn serve_languages(
             tracing::warn!(lang = language.name, "not served: its image was not built");
             continue;
         };
-        let limits = settings.limits.with(&language.limits, &language.compile_limits);
+        let limits = settings.limits.limits().with(&language.limits, &language.compile_limits);
         let serving = Served { language: language.clone(), limits, image };
         let version = version(sandboxes, &serving)
             .await

@@ -7,8 +7,7 @@ use crate::sandbox::StepRun;
 
 /// The outcome of a job whose steps went like this. A step that failed was the last.
 pub(crate) fn outcome(steps: Vec<StepRun>) -> Outcome {
-    let mut outcome =
-        Outcome { verdict: Verdict::Success, message: None, compile: None, run: None };
+    let mut outcome = Outcome::new(Verdict::Success);
     for step in steps {
         let phase = step.phase;
         outcome.verdict = verdict(phase, &step.report);

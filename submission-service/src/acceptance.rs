@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use shared::language::Languages;
+use shared::program::Program;
 use shared::queue::QueueError;
 use shared::submission::{NewSubmission, SubmissionId};
 use utoipa::ToSchema;
@@ -39,12 +40,13 @@ impl SubmitRequest {
         let Some(language) = languages.find(&self.lang) else {
             return Err(ApiError::UnknownLanguage(shortened(&self.lang)));
         };
-        Ok(NewSubmission {
-            id: SubmissionId::new(),
+        let program = Program {
             lang: language.name.clone(),
             code: self.code,
             std_input: self.std_input,
-        })
+            ..Program::default()
+        };
+        Ok(NewSubmission { id: SubmissionId::new(), program })
     }
 }
 
@@ -63,8 +65,9 @@ pub(crate) async fn accept(app: &App, request: SubmitRequest) -> Result<Submissi
         Ok(_) => {}
         Err(error) => note_queue_failure(id, &error),
     }
-    app.metrics.count_accepted(&new.lang);
-    tracing::info!(submission.id = %id, lang = new.lang, "submission accepted");
+    let lang = &new.program.lang;
+    app.metrics.count_accepted(lang);
+    tracing::info!(submission.id = %id, lang, "submission accepted");
     Ok(id)
 }
 

@@ -132,9 +132,9 @@ fn finished(submission: &Submission) -> FinishedBody {
     let shown_output = run.map_or_else(Text::default, |run| Text::from(&run.std_output));
     FinishedBody {
         code_submission_id: submission.id.to_string(),
-        code: submission.code.clone(),
-        lang: submission.lang.clone(),
-        std_input: submission.std_input.clone().unwrap_or_default(),
+        code: submission.program.code.clone(),
+        lang: submission.program.lang.clone(),
+        std_input: submission.program.std_input.clone().unwrap_or_default(),
         std_output: shown_output.text,
         std_error: shown_error.text,
         status: submission.state.as_str(),
@@ -217,6 +217,7 @@ fn rfc3339(time: Option<DateTime>) -> Option<String> {
 mod tests {
     use rstest::rstest;
     use shared::outcome::Outcome;
+    use shared::program::Program;
     use shared::submission::SubmissionId;
 
     use super::*;
@@ -240,9 +241,11 @@ mod tests {
     fn submission(state: State, outcome: Option<Outcome>) -> Submission {
         Submission {
             id: "01937b5e-7c1a-7cc3-9d1f-0a1b2c3d4e5f".parse::<SubmissionId>().unwrap(),
-            lang: "c".into(),
-            code: "int main(){}".into(),
-            std_input: None,
+            program: Program {
+                lang: "c".into(),
+                code: "int main(){}".into(),
+                ..Program::default()
+            },
             state,
             epoch: 1,
             created_at: DateTime::from_millis(1_700_000_000_000),
@@ -265,10 +268,9 @@ mod tests {
     #[test]
     fn a_finished_submission_has_this_shape() {
         let outcome = Outcome {
-            verdict: Verdict::RuntimeError,
-            message: None,
             compile: Some(StepOutcome { exit_code: Some(0), ..step("warning") }),
             run: Some(step("oops")),
+            ..Outcome::new(Verdict::RuntimeError)
         };
         let body = ResultBody::from(&submission(State::Completed, Some(outcome)));
         insta::assert_json_snapshot!("finished", body);
@@ -282,10 +284,8 @@ mod tests {
     #[test]
     fn a_compiler_s_complaint_is_shown_as_std_error() {
         let outcome = Outcome {
-            verdict: Verdict::CompileError,
-            message: None,
             compile: Some(step("main.c:1: error")),
-            run: None,
+            ..Outcome::new(Verdict::CompileError)
         };
         let body = finished(&submission(State::Completed, Some(outcome)));
         assert_eq!((body.std_error.as_str(), body.exit_code), ("main.c:1: error", None));

@@ -58,7 +58,7 @@ pub(super) fn container(
 }
 
 fn host_config(limits: &Limits, cpus: f64) -> HostConfig {
-    let memory = signed(limits.memory_bytes);
+    let memory = signed(limits.compile.memory_bytes.max(limits.run.memory_bytes));
     let open_files =
         signed(limits.run.open_files.max(limits.compile.open_files).max(RUNNER_OPEN_FILES));
     HostConfig {
@@ -84,7 +84,7 @@ fn host_config(limits: &Limits, cpus: f64) -> HostConfig {
         memory: Some(memory),
         // Equal to the memory: no swap.
         memory_swap: Some(memory),
-        pids_limit: Some(signed(limits.processes + RUNNER_PROCESSES)),
+        pids_limit: Some(signed(limits.run.processes + RUNNER_PROCESSES)),
         nano_cpus: Some(nano(cpus)),
         ulimits: Some(vec![ulimit("core", 0), ulimit("nofile", open_files)]),
         oom_score_adj: Some(OOM_SCORE_ADJ),
@@ -117,9 +117,7 @@ mod tests {
     #[test]
     fn a_container_is_locked_down_like_this() {
         let mut source = Source::new(None, HashMap::new()).unwrap();
-        let limits = LimitSettings::read(&mut source)
-            .unwrap()
-            .with(&Default::default(), &Default::default());
+        let limits = LimitSettings::read(&mut source).unwrap().limits();
         let labels = HashMap::from([(LABEL_OWNER.to_owned(), "worker-1".to_owned())]);
         // Through a value, so that the maps' keys are in order.
         let body = serde_json::to_value(container("airlock/toy", &limits, 0.5, labels)).unwrap();
