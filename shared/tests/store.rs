@@ -12,7 +12,7 @@ use shared::submission::{State, Submission, SubmissionId};
 fn outcome(verdict: Verdict) -> Outcome {
     let std_output = Output { bytes: vec![b'a', 0xff, 0], truncated: true };
     let run = StepOutcome { std_output, exit_code: Some(0), wall_ms: 7, ..Default::default() };
-    Outcome { verdict, message: None, compile: None, run: Some(run) }
+    Outcome { run: Some(run), ..Outcome::new(verdict) }
 }
 
 async fn granted(store: &Store, id: SubmissionId, worker: &str) -> Submission {
