@@ -4,8 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 crate::settings! {
-    /// Default limits of an execution; a language may override them in its language.toml, and a
-    /// submission up to the ceilings below.
+    /// Default limits of an execution; a language or a submission may have its own.
     pub struct LimitSettings {
         /// Wall time of the run step, in milliseconds.
         pub wall_ms: u64 = "LIMIT_WALL_MS", "10000";

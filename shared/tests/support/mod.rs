@@ -73,7 +73,7 @@ pub(crate) fn submission() -> NewSubmission {
         code: "print()".into(),
         std_input: Some("in".into()),
         files: vec![ProgramFile {
-            path: FilePath::try_from("data/a".to_owned()).unwrap(),
+            path: FilePath::try_from("data/a".to_owned()).expect("a path"),
             contents: vec![0, 255],
         }],
         tests: vec![TestCase { stdin: "1".into(), ..TestCase::default() }],
