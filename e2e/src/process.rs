@@ -68,6 +68,11 @@ impl Process {
         log.iter().filter(|entry| entry["message"] == message).cloned().collect()
     }
 
+    /// The name that a worker gives itself.
+    pub fn worker_name(&self) -> String {
+        self.logged("serving")[0]["worker"].as_str().unwrap().to_owned()
+    }
+
     /// Whether a panic's text is in the log.
     pub fn has_panicked(&self) -> bool {
         let log = self.log.lock().unwrap();

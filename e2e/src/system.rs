@@ -71,7 +71,12 @@ impl System {
 
     /// The sandboxes that exist.
     pub async fn containers(&self) -> Vec<String> {
-        containers(self.prefix()).await
+        containers(&[("instance", self.prefix())]).await
+    }
+
+    /// The sandboxes of one worker.
+    pub async fn containers_of(&self, worker: &str) -> Vec<String> {
+        containers(&[("instance", self.prefix()), ("owner", worker)]).await
     }
 
     /// The system's own queue.
@@ -97,7 +102,7 @@ impl System {
         // A worker that is killed with nobody to come after it leaves what it was just creating.
         let prefix = setting(&settings, "AIRLOCK_KEY_PREFIX").to_owned();
         eventually("no container is left", Duration::from_secs(30), async || {
-            let left = containers(&prefix).await;
+            let left = containers(&[("instance", &prefix)]).await;
             if !left.is_empty() {
                 let ids = left.iter().map(String::as_str);
                 docker(&["rm", "--force"].into_iter().chain(ids).collect::<Vec<_>>()).await;
@@ -118,9 +123,13 @@ fn setting<'a>(settings: &'a [(String, String)], name: &str) -> &'a str {
     &settings.iter().find(|(setting, _)| setting == name).unwrap().1
 }
 
-async fn containers(prefix: &str) -> Vec<String> {
-    let filter = format!("label=airlock.instance={prefix}");
-    let (success, listed) = docker(&["ps", "--all", "--quiet", "--filter", &filter]).await;
+/// The containers with these of our labels.
+async fn containers(labels: &[(&str, &str)]) -> Vec<String> {
+    let filter = |(name, value): &(&str, &str)| format!("--filter=label=airlock.{name}={value}");
+    let filters: Vec<String> = labels.iter().map(filter).collect();
+    let list = ["ps", "--all", "--quiet", "--no-trunc"];
+    let filters = filters.iter().map(String::as_str);
+    let (success, listed) = docker(&list.into_iter().chain(filters).collect::<Vec<_>>()).await;
     assert!(success, "{listed}");
     listed.lines().map(str::to_owned).collect()
 }

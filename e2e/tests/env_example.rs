@@ -1,6 +1,6 @@
 //! `.env.example` says what the settings' own structs say.
 
-use execution_service::{SandboxSettings, WorkerSettings};
+use execution_service::{PoolSettings, SandboxSettings, WorkerSettings};
 use shared::language::LanguageSettings;
 use shared::limits::{CeilingSettings, LimitSettings};
 use shared::queue::QueueSettings;
@@ -25,6 +25,7 @@ fn the_example_file_is_what_the_services_read() {
         env_example::<HttpSettings>(),
         env_example::<WorkerSettings>(),
         env_example::<SandboxSettings>(),
+        env_example::<PoolSettings>(),
         env_example::<LimitSettings>(),
         env_example::<CeilingSettings>(),
         env_example::<LanguageSettings>(),

@@ -19,9 +19,9 @@ async fn all_finished(system: &System, ids: &[String]) -> Vec<serde_json::Value>
     join_all(ids.iter().map(|id| system.client.finished(id))).await
 }
 
-async fn no_container_is_left(system: &System) {
-    eventually("no container is left", Duration::from_secs(60), async || {
-        system.containers().await.is_empty().then_some(())
+async fn no_container_of_it_is_left(system: &System, worker: &str) {
+    eventually("no container of it is left", Duration::from_secs(60), async || {
+        system.containers_of(worker).await.is_empty().then_some(())
     })
     .await;
 }
@@ -55,11 +55,13 @@ async fn a_killed_worker_s_jobs_are_finished_by_another_and_its_containers_vanis
     })
     .await;
     let mut killed = system.workers.remove(0);
+    let name = killed.worker_name();
+    assert!(!system.containers_of(&name).await.is_empty());
     killed.signal(Signal::SIGKILL);
     assert_eq!(killed.ended().await, None);
     let results = tokio::time::timeout(TAKE_OVER, all_finished(&system, &ids)).await.unwrap();
     assert!(results.iter().all(|result| result["stdOutput"] == "done\n"));
-    no_container_is_left(&system).await;
+    no_container_of_it_is_left(&system, &name).await;
     system.stop().await;
 }
 
@@ -104,7 +106,7 @@ async fn a_worker_that_is_told_to_stop_finishes_what_it_runs_and_takes_no_more()
     }
     let pending = system.client.get(&format!("/api/result/{waiting}")).await.json();
     assert_eq!(pending["status"], "queued");
-    no_container_is_left(&system).await;
+    assert!(system.containers().await.is_empty(), "nothing stays behind, nothing waits");
     system.add_worker().await;
     assert_eq!(system.client.finished(&waiting).await["stdOutput"], "later\n");
     system.stop().await;
@@ -149,12 +151,14 @@ async fn a_submission_that_no_worker_survives_fails_instead_of_going_round_for_e
     system.stop().await;
 }
 
+const GONE: &str = "a worker that is gone";
+
 /// A container that was created and never started, as a worker leaves it that dies in between.
 async fn create_container(instance: &str) -> String {
     let labels = [
         &format!("airlock.instance={instance}"),
         "airlock.role=sandbox",
-        "airlock.owner=a worker that is gone",
+        &format!("airlock.owner={GONE}"),
     ];
     let mut create = vec!["create"];
     for label in labels {
@@ -171,7 +175,7 @@ async fn a_container_of_a_worker_that_is_gone_is_removed_and_no_other() {
     let system = System::start(1).await;
     let foreign = create_container(&format!("not-{}", system.prefix())).await;
     create_container(system.prefix()).await;
-    no_container_is_left(&system).await;
+    no_container_of_it_is_left(&system, GONE).await;
     let (success, printed) = docker(&["rm", &foreign]).await;
     assert!(success, "another system's container was touched: {printed}");
     system.stop().await;

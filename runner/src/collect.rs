@@ -8,11 +8,11 @@ use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use glob::{MatchOptions, Pattern};
 use runner::protocol::{Collect, Collected, Frame, MAX_OUTPUT_BYTES};
 
 use crate::failure::{Attempt, Failure};
 use crate::identity::as_step_user;
+use crate::pattern::PathPattern;
 use crate::worker::Worker;
 
 /// The most files that are sent.
@@ -24,21 +24,13 @@ const MAX_ENTRIES: usize = 50_000;
 /// Deeper directories are not looked into.
 const MAX_DEPTH: usize = 32;
 
-/// A pattern names a place: `*` is one name or part of one, and says nothing of hidden files.
-const MATCHING: MatchOptions = MatchOptions {
-    case_sensitive: true,
-    require_literal_separator: true,
-    require_literal_leading_dot: false,
-};
-
 /// Queues every file below `root` that matches, by path, within the bounds.
 pub(crate) fn send(
     root: &Path,
     wanted: &Collect,
     worker: &mut Worker,
 ) -> Result<Collected, Failure> {
-    let patterns: Vec<Pattern> =
-        wanted.patterns.iter().filter_map(|pattern| Pattern::new(pattern).ok()).collect();
+    let patterns = wanted.patterns.iter().filter_map(|pattern| PathPattern::new(pattern)).collect();
     let mut search = Search { patterns, found: Vec::new(), entries: 0, truncated: false };
     // A directory that the program made unreadable holds nothing that it wants to give away.
     as_step_user(|| search.look_into(root, Path::new(""), 0)).attempt("look for files")?;
@@ -61,7 +53,7 @@ pub(crate) fn send(
 }
 
 struct Search {
-    patterns: Vec<Pattern>,
+    patterns: Vec<PathPattern>,
     found: Vec<String>,
     entries: usize,
     truncated: bool,
@@ -93,7 +85,7 @@ impl Search {
     /// The path as text, if it matches. A name that is not UTF-8 matches nothing.
     fn matching(&self, path: PathBuf) -> Option<String> {
         let name = path.into_os_string().into_string().ok()?;
-        self.patterns.iter().any(|pattern| pattern.matches_with(&name, MATCHING)).then_some(name)
+        self.patterns.iter().any(|pattern| pattern.matches(&name)).then_some(name)
     }
 }
 
@@ -119,7 +111,7 @@ mod tests {
     use super::*;
 
     fn search(root: &Path, patterns: &[&str]) -> Vec<String> {
-        let patterns = patterns.iter().map(|pattern| Pattern::new(pattern).unwrap()).collect();
+        let patterns = patterns.iter().map(|pattern| PathPattern::new(pattern).unwrap()).collect();
         let mut search = Search { patterns, found: Vec::new(), entries: 0, truncated: false };
         search.look_into(root, Path::new(""), 0).unwrap();
         search.found.sort_unstable();

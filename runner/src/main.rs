@@ -22,6 +22,7 @@ mod identity;
 mod init;
 mod limits;
 mod orders;
+mod pattern;
 mod probe;
 mod pump;
 mod scratch;

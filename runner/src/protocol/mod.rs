@@ -95,7 +95,8 @@ pub struct SourceFile {
 /// Which files to send.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Collect {
-    /// Patterns as of the crate `glob`, relative to [`WORK_DIR`]; `*` does not match a `/`.
+    /// Relative to [`WORK_DIR`]: between slashes, patterns of the crate `glob`, or `**` for any number
+    /// of directories.
     pub patterns: Vec<String>,
     /// The most to send, in bytes of contents. A file that does not fit is left out.
     pub max_bytes: u64,
