@@ -7,11 +7,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod client;
+mod engine;
 mod process;
 mod proxy;
 mod system;
 
 pub use client::{Client, Reply};
+pub use engine::Engine;
 pub use process::Process;
 pub use proxy::Proxy;
 pub use system::{Options, System};

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::eventually;
+use crate::{Client, eventually};
 
 /// From a start to the line that says where a service listens: a worker looks into each language.
 const START_PATIENCE: Duration = Duration::from_secs(60);
@@ -27,12 +27,13 @@ impl Process {
     /// Starts a binary with only these settings and what finds Docker.
     pub fn start(binary: &Path, settings: &[(String, String)]) -> Self {
         let mut command = Command::new(binary);
-        command.env_clear().envs(settings.iter().cloned());
+        command.env_clear();
         for inherited in ["PATH", "HOME", "DOCKER_HOST"] {
             if let Some(value) = std::env::var_os(inherited) {
                 command.env(inherited, value);
             }
         }
+        command.envs(settings.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.kill_on_drop(true).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -60,6 +61,11 @@ impl Process {
         })
         .await;
         entry["address"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// What a worker that serves counts.
+    pub async fn metrics(&self) -> String {
+        Client::new(self.address("serving").await).get("/metrics").await.text
     }
 
     /// All log entries with this message so far.
@@ -94,10 +100,19 @@ impl Process {
         self.child.kill().await.unwrap();
     }
 
+    /// The memory that the process has resident, in bytes.
+    pub fn memory(&self) -> u64 {
+        self.status_bytes("VmRSS:")
+    }
+
     /// The most memory that the process has had resident, in bytes.
     pub fn peak_memory(&self) -> u64 {
+        self.status_bytes("VmHWM:")
+    }
+
+    fn status_bytes(&self, field: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
         line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap() * 1024
     }
 

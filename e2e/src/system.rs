@@ -59,6 +59,13 @@ impl System {
         self.workers.push(worker);
     }
 
+    /// Starts one more worker, with further settings, that is no part of the system.
+    pub fn worker_with(&self, settings: &[(&str, &str)]) -> Process {
+        let further = settings.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        let settings: Vec<_> = self.settings.iter().cloned().chain(further).collect();
+        Process::start(&binary("execution-service"), &settings)
+    }
+
     /// What begins this system's keys and marks its containers.
     pub fn prefix(&self) -> &str {
         setting(&self.settings, "AIRLOCK_KEY_PREFIX")

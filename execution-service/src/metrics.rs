@@ -34,6 +34,7 @@ pub(crate) struct Metrics {
     /// Containers that ended while they were waiting for a submission.
     pub(crate) containers_lost: Counter,
     running: Gauge,
+    containers: Gauge,
     ready: Gauge,
     start_seconds: Histogram,
     wait_seconds: Histogram,
@@ -67,6 +68,8 @@ impl Metrics {
             counter("containers_lost", "Containers that ended while they were waiting");
         let running = Gauge::default();
         registry.register("running", "Submissions being executed", running.clone());
+        let containers = Gauge::default();
+        registry.register("containers", "Containers, whatever they do", containers.clone());
         let ready = Gauge::default();
         registry.register("containers_ready", "Containers that wait for a job", ready.clone());
         let start_seconds = Histogram::new(SECONDS);
@@ -90,6 +93,7 @@ impl Metrics {
             orphans_removed,
             containers_lost,
             running,
+            containers,
             ready,
             start_seconds,
             wait_seconds,
@@ -109,8 +113,9 @@ impl Metrics {
         self.wait_seconds.observe(took.as_secs_f64());
     }
 
-    /// So many containers are ready.
-    pub(crate) fn containers_ready(&self, ready: usize) {
+    /// So many containers there are, and of these so many are ready.
+    pub(crate) fn count_containers(&self, all: usize, ready: usize) {
+        self.containers.set(i64::try_from(all).unwrap_or(i64::MAX));
         self.ready.set(i64::try_from(ready).unwrap_or(i64::MAX));
     }
 

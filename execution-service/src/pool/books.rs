@@ -182,9 +182,9 @@ impl Books {
         self.lives.end(slot);
     }
 
-    /// How many containers are in this state.
-    pub(super) fn total(&self, state: State) -> usize {
-        self.lives.total(state)
+    /// How many containers there are, and how many of these are ready.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.lives.total(), self.shelves.iter().map(|shelf| shelf.ready.len()).sum())
     }
 
     /// From now on, nothing is kept ready.

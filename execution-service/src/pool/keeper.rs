@@ -7,7 +7,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use super::Pool;
-use super::life::{Slot, State};
+use super::life::Slot;
 use super::sizing::Next;
 use crate::sandbox::Spec;
 
@@ -20,7 +20,8 @@ impl Pool {
         loop {
             self.give_up_ended();
             while self.take_step() {}
-            self.0.metrics.containers_ready(self.books().total(State::Ready));
+            let (all, ready) = self.books().counts();
+            self.0.metrics.count_containers(all, ready);
             // Whether something has changed or it is time to look: the same is done.
             let _ = timeout(LOOK_INTERVAL, self.0.changed.notified()).await;
         }

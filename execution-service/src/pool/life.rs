@@ -87,9 +87,9 @@ impl Lives {
         self.containers.values().filter(|(of, is)| **of == *lang && *is == state).count()
     }
 
-    /// How many containers are in this state.
-    pub(super) fn total(&self, state: State) -> usize {
-        self.containers.values().filter(|(_, is)| *is == state).count()
+    /// How many containers there are.
+    pub(super) fn total(&self) -> usize {
+        self.containers.len()
     }
 
     /// Whether there is none left.

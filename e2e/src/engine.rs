@@ -1,0 +1,100 @@
+//! A Docker engine of a test's own, to be killed.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, Uid};
+use tokio::process::{Child, Command};
+
+use crate::{docker, eventually};
+
+/// From a start until it answers; after a crash it looks into what it finds first.
+const START_PATIENCE: Duration = Duration::from_secs(60);
+
+/// A dockerd with its own containerd, images and containers, and no network at all.
+pub struct Engine {
+    home: tempfile::TempDir,
+    daemon: Child,
+}
+
+impl Engine {
+    /// Starts one, with the images of these names copied from the engine that the tests run on.
+    ///
+    /// # Panics
+    ///
+    /// When this process is not root, which a Docker engine of its own needs.
+    pub async fn start(images: &[&str]) -> Self {
+        assert!(Uid::effective().is_root(), "a Docker engine of a test's own needs root");
+        let home = tempfile::Builder::new().prefix("airlock-engine-").tempdir().unwrap();
+        let engine = Self { daemon: spawn(home.path()), home };
+        engine.answers().await;
+        let load = format!(
+            "docker save {} | docker --host {} load",
+            images.join(" "),
+            engine.host()
+        );
+        let loaded = Command::new("sh").args(["-c", &load]).output().await.unwrap();
+        assert!(loaded.status.success(), "{}", String::from_utf8_lossy(&loaded.stderr));
+        engine
+    }
+
+    /// Where it listens, as `DOCKER_HOST` says it.
+    pub fn host(&self) -> String {
+        format!("unix://{}/docker.sock", self.home.path().display())
+    }
+
+    /// Kills the daemon, as a crash would; what it runs goes on without it.
+    pub async fn crash(&mut self) {
+        self.daemon.kill().await.unwrap();
+    }
+
+    /// Starts the daemon again.
+    pub async fn restart(&mut self) {
+        self.daemon = spawn(self.home.path());
+        self.answers().await;
+    }
+
+    /// Asks it, by the Docker client; what that printed.
+    pub async fn ask(&self, arguments: &[&str]) -> String {
+        let (success, printed) = docker(&[&["--host", &self.host()], arguments].concat()).await;
+        assert!(success, "{printed}");
+        printed
+    }
+
+    async fn answers(&self) {
+        eventually("the engine answers", START_PATIENCE, async || {
+            docker(&["--host", &self.host(), "version"]).await.0.then_some(())
+        })
+        .await;
+    }
+
+    /// Ends it, with everything that it runs.
+    pub async fn stop(mut self) {
+        let running = self.ask(&["ps", "--all", "--quiet"]).await;
+        if !running.is_empty() {
+            let remove = ["rm", "--force"].into_iter().chain(running.lines());
+            self.ask(&remove.collect::<Vec<_>>()).await;
+        }
+        let daemon = Pid::from_raw(i32::try_from(self.daemon.id().unwrap()).unwrap());
+        // It ends its containerd, too.
+        kill(daemon, Signal::SIGTERM).unwrap();
+        self.daemon.wait().await.unwrap();
+    }
+}
+
+fn spawn(home: &Path) -> Child {
+    let at = |name: &str| home.join(name).display().to_string();
+    let log = std::fs::File::options().create(true).append(true).open(home.join("log")).unwrap();
+    Command::new("dockerd")
+        .args(["--host", &format!("unix://{}", at("docker.sock"))])
+        .args(["--data-root", &at("data"), "--exec-root", &at("exec"), "--pidfile", &at("pid")])
+        .args(["--bridge", "none", "--iptables=false", "--ip6tables=false", "--log-level", "warn"])
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap_or_else(|error| panic!("dockerd cannot be started: {error}"))
+}
