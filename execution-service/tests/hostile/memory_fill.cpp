@@ -1,0 +1,9 @@
+// Takes all the memory it can get, and thinks that it handles the want of it.
+// expect: memoryLimit
+#include <cstring>
+#include <new>
+int main() {
+    for (;;) {
+        try { std::memset(new char[1 << 20], 1, 1 << 20); } catch (const std::bad_alloc &) {}
+    }
+}
