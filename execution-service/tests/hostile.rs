@@ -5,6 +5,7 @@
 //! [`hostile::directives`]. To add one, add a file.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::print_stdout, reason = "a measurement is for whoever reads the test's output")]
 
 mod hostile {
     pub(crate) mod directives;
@@ -61,6 +62,7 @@ async fn eight_hostile_programs_at_once_are_held_and_a_neighbour_is_hardly_slowe
     let mut lab = Lab::open(&[
         // One place more than there are bombs: the neighbour's wait for one is not what is measured.
         ("AIRLOCK_WORKER_CONCURRENCY", "9"),
+        // Nine of them leave a fifth of two CPUs to the engine and the services.
         ("AIRLOCK_SANDBOX_CPUS", "0.2"),
     ])
     .await;
@@ -76,6 +78,7 @@ async fn eight_hostile_programs_at_once_are_held_and_a_neighbour_is_hardly_slowe
     let mut problems: Vec<_> = found.into_iter().flatten().collect();
     problems.extend(lab.after("the whole corpus").await);
     lab.close().await;
+    println!("a neighbour of {AT_ONCE} hostile programs: {beside}; alone: {idle}");
     if !(beside.median() < SLOWDOWN * idle.median()) {
         problems.push(format!("the neighbour took {beside} beside the corpus, {idle} alone"));
     }

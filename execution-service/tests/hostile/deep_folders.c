@@ -5,6 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 int main(void) {
-    for (int depth = 0; depth < 20000; depth++) if (mkdir("d", 0700) || chdir("d")) break;
+    for (int depth = 0; depth < 5000; depth++) if (mkdir("d", 0700) || chdir("d")) break;
     puts("held");
 }

@@ -3,7 +3,7 @@
 # stdout: held
 import array
 import socket
-for _ in range(200):
+for _ in range(40):
     try:
         chain = socket.socketpair()
         for _ in range(200):

@@ -54,10 +54,8 @@ pub(crate) struct Program {
 
 /// Every program of the corpus, by name.
 pub(crate) fn corpus() -> Vec<Program> {
-    let mut programs: Vec<_> = fs::read_dir(FOLDER)
-        .unwrap()
-        .filter_map(|entry| read(&entry.unwrap().path()))
-        .collect();
+    let mut programs: Vec<_> =
+        fs::read_dir(FOLDER).unwrap().filter_map(|entry| read(&entry.unwrap().path())).collect();
     programs.sort_by(|one, other| one.name.cmp(&other.name));
     programs
 }
@@ -91,7 +89,12 @@ fn parse(name: String, lang: &'static str, comment: &str, code: String) -> Progr
     };
     for line in code.lines().map_while(|line| line.strip_prefix(comment)) {
         let line = line.trim();
-        match line.split_once(": ").filter(|(word, _)| word.chars().all(char::is_alphabetic)) {
+        // Prose begins with a capital letter, or has none of its colons after a single word.
+        let is_directive = |word: &str| {
+            word.starts_with(|c: char| c.is_ascii_lowercase())
+                && word.chars().all(|c| c.is_ascii_alphabetic())
+        };
+        match line.split_once(": ").filter(|(word, _)| is_directive(word)) {
             Some((directive, value)) => program.take(directive, value),
             None => program.purpose.push_str(line),
         }

@@ -15,6 +15,6 @@ for name in ("cwd", "root", "exe", "fd/0", "fd/1", "fd/2", "fd/3", "ns/mnt", "ns
     refused("follow " + name, lambda: os.readlink("/proc/1/" + name))
     refused("open " + name, lambda: os.open("/proc/1/" + name, os.O_RDONLY | os.O_NONBLOCK))
 for name in ("comm", "coredump_filter", "clear_refs", "timerslack_ns", "loginuid", "attr/current", "uid_map", "setgroups", "autogroup", "mem"):
-    refused("write " + name, lambda: os.open("/proc/1/" + name, os.O_WRONLY))
+    refused("write " + name, lambda: os.write(os.open("/proc/1/" + name, os.O_WRONLY), b"1"))
 refused("list fd", lambda: os.listdir("/proc/1/fd"))
 print("\n".join(doors) or "held")

@@ -49,6 +49,10 @@ const COMPARED: [&str; 24] = [
     "/proc/sys/vm/panic_on_oom",
 ];
 
+/// Where nobody mounts anything while a system runs.
+const SYSTEM_FOLDERS: [&str; 9] =
+    ["/proc", "/sys", "/dev", "/etc", "/usr", "/bin", "/lib", "/root", "/home"];
+
 /// What was true before the first program.
 pub(crate) struct Host {
     prefix: String,
@@ -130,9 +134,10 @@ impl Host {
             .collect();
         left.extend(used.iter().map(|id| format!("container {id}, which has run a program")));
         for process in processes.iter().filter(|process| process.user == USER_ID) {
-            let at_home = process.container.as_deref().is_some_and(|id| {
-                containers.contains_key(id) && !used.contains(id)
-            });
+            let at_home = process
+                .container
+                .as_deref()
+                .is_some_and(|id| containers.contains_key(id) && !used.contains(id));
             if !at_home {
                 left.insert(format!("process {} ({})", process.pid, process.name));
             }
@@ -141,7 +146,7 @@ impl Host {
         collect_cgroups(Path::new("/sys/fs/cgroup"), 3, &mut cgroups);
         let orphaned = cgroups.into_iter().filter(|id| !containers.contains_key(id.as_str()));
         left.extend(orphaned.map(|id| format!("cgroup of {id}")));
-        left.extend(ipc().chain(sockets()).chain(keys()).chain(files()));
+        left.extend(ipc().chain(sockets()).chain(keys()).chain(files()).chain(loop_devices()));
         left
     }
 }
@@ -161,9 +166,9 @@ fn collect_cgroups(folder: &Path, depth: usize, found: &mut Vec<String>) {
 
 /// System V objects of the step user's.
 fn ipc() -> impl Iterator<Item = String> {
-    ["shm", "sem", "msg"].into_iter().flat_map(|kind| {
-        owned(&format!("/proc/sysvipc/{kind}"), &["uid", "cuid"])
-    })
+    ["shm", "sem", "msg"]
+        .into_iter()
+        .flat_map(|kind| owned(&format!("/proc/sysvipc/{kind}"), &["uid", "cuid"]))
 }
 
 /// Sockets of the step user's in the host's network.
@@ -179,8 +184,7 @@ fn owned(table: &str, columns: &[&str]) -> Vec<String> {
     // Two pairs of columns are headed separately and joined with `:` in each line.
     let header = text.lines().next().unwrap_or_default();
     let joined = ["tx_queue", "tr"];
-    let names: Vec<_> =
-        header.split_whitespace().filter(|name| !joined.contains(name)).collect();
+    let names: Vec<_> = header.split_whitespace().filter(|name| !joined.contains(name)).collect();
     let user = USER_ID.to_string();
     text.lines()
         .skip(1)
@@ -197,15 +201,32 @@ fn keys() -> impl Iterator<Item = String> {
     let text = fs::read_to_string("/proc/key-users").unwrap_or_default();
     let prefix = format!("{USER_ID}:");
     let lines: Vec<_> = text.lines().map(|line| line.trim().to_owned()).collect();
-    lines.into_iter().filter(move |line| line.starts_with(&prefix)).map(|line| format!("key {line}"))
+    lines
+        .into_iter()
+        .filter(move |line| line.starts_with(&prefix))
+        .map(|line| format!("key {line}"))
 }
 
 /// Files of the step user's where everybody may write.
 fn files() -> impl Iterator<Item = String> {
-    ["/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/var/spool/cron"].into_iter().flat_map(|folder| {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        let owned = entries.filter(|entry| entry.metadata().is_ok_and(|of| of.uid() == USER_ID));
-        owned.map(|entry| format!("file {:?}", entry.path())).collect::<Vec<_>>()
+    ["/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/var/spool/cron"].into_iter().flat_map(
+        |folder| {
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+            let owned =
+                entries.filter(|entry| entry.metadata().is_ok_and(|of| of.uid() == USER_ID));
+            owned.map(|entry| format!("file {:?}", entry.path())).collect::<Vec<_>>()
+        },
+    )
+}
+
+/// Files of a sandbox's that the host has as disks.
+fn loop_devices() -> impl Iterator<Item = String> {
+    fs::read_dir("/sys/block").into_iter().flatten().flatten().filter_map(|disk| {
+        let backing = fs::read_to_string(disk.path().join("loop/backing_file")).ok()?;
+        let in_a_sandbox =
+            ["/work/", "/tmp/", "/dev/shm/"].iter().any(|of| backing.starts_with(of));
+        let gone = !Path::new(backing.trim()).exists();
+        (in_a_sandbox && gone).then(|| format!("loop device {:?} of {backing}", disk.file_name()))
     })
 }
 
@@ -221,14 +242,14 @@ fn facts() -> BTreeMap<String, String> {
         names.join(" ")
     };
     facts.insert("kernel modules".into(), names("/proc/modules"));
-    // The engine mounts and unmounts for all containers on this host.
-    let engine = ["docker", "containerd", "nsfs", "overlay"];
+    // Elsewhere, the engine mounts and unmounts for all containers on this host.
     let mounts = read("/proc/self/mounts");
-    let mounts = mounts.lines().filter(|line| !engine.iter().any(|word| line.contains(word)));
-    facts.insert("mounts".into(), mounts.collect::<Vec<_>>().join("\n"));
-    let loops = fs::read_dir("/sys/block").into_iter().flatten().flatten();
-    let attached = loops.filter(|entry| entry.path().join("loop/backing_file").exists()).count();
-    facts.insert("loop devices".into(), attached.to_string());
+    let target = |line: &str| line.split(' ').nth(1).unwrap_or_default().to_owned();
+    let of_the_system = |line: &&str| {
+        SYSTEM_FOLDERS.iter().any(|folder| Path::new(&target(line)).starts_with(folder))
+    };
+    let mounts: Vec<_> = mounts.lines().filter(of_the_system).collect();
+    facts.insert("mounts".into(), mounts.join("\n"));
     let mut etc = BTreeMap::new();
     fingerprint(Path::new("/etc"), 4, &mut etc);
     fingerprint(Path::new("/var/spool/cron"), 2, &mut etc);

@@ -4,7 +4,7 @@
 import os
 import socket
 doors = []
-for host in ("127.0.0.1", "0.0.0.0", "localhost"):
+for host in ("127.0.0.1", "0.0.0.0", "127.0.1.1"):
     for port in (@HOST_PORT@, 2375, 3005, 3006, 6379, 27017, 22):
         with socket.socket() as way:
             way.settimeout(0.3)

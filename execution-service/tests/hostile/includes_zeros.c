@@ -1,5 +1,5 @@
 // A header that never ends.
 // expect: memoryLimit|compileError|timeLimit
-// compileLimits: {"wallMs": 3000}
+// compileLimits: {"wallMs": 1000}
 #include "/dev/zero"
 int main(void) {}

@@ -43,9 +43,9 @@ pub(crate) fn problems(program: &Program, status: u16, result: &Value) -> Vec<St
 /// Whether `whole` has everything that `part` has.
 fn contains(whole: &Value, part: &Value) -> bool {
     match (whole, part) {
-        (Value::Object(whole), Value::Object(part)) => part
-            .iter()
-            .all(|(name, part)| contains(whole.get(name).unwrap_or(&Value::Null), part)),
+        (Value::Object(whole), Value::Object(part)) => {
+            part.iter().all(|(name, part)| contains(whole.get(name).unwrap_or(&Value::Null), part))
+        }
         (Value::Array(whole), Value::Array(part)) => {
             whole.len() == part.len()
                 && whole.iter().zip(part).all(|(whole, part)| contains(whole, part))

@@ -116,7 +116,8 @@ impl Lab {
 fn shortened(mut result: Value) -> String {
     const MAX_CHARS: usize = 400;
     if let Value::Object(fields) = &mut result {
-        for sent in ["code", "files", "stdInput", "createdAt", "startedAt", "finishedAt", "worker"] {
+        for sent in ["code", "files", "stdInput", "createdAt", "startedAt", "finishedAt", "worker"]
+        {
             fields.remove(sent);
         }
         for value in fields.values_mut() {

@@ -1,7 +1,7 @@
 // Takes the memory as files that belong to no process, and has only processes without a C library, smaller
 // than the runner. The one that the kernel kills for want of memory must still not be the runner.
 // expect: memoryLimit
-// limits: {"wallMs": 8000}
+// limits: {"memoryBytes": 100663296, "wallMs": 15000, "cpuMs": 15000}
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

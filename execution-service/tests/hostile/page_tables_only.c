@@ -1,5 +1,6 @@
 // Reads, and never writes: every page is the one of zeros, and only its page tables take memory.
 // expect: memoryLimit
+// limits: {"memoryBytes": 100663296, "wallMs": 15000, "cpuMs": 15000}
 #define _GNU_SOURCE
 #include <sys/mman.h>
 int main(void) {

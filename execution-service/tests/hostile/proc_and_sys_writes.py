@@ -4,14 +4,16 @@
 # limits: {"wallMs": 8000}
 import os
 doors = []
-own = {str(os.getpid()), "self", "thread-self", "tty"}
+null = os.stat("/dev/null")
+# Of processes, another program tells; what is masked is /dev/null.
+own = {str(os.getpid()), "1", "self", "thread-self"}
 for top in ("/proc", "/sys"):
     for folder, folders, files in os.walk(top):
         if folder == "/proc":
             folders[:] = [name for name in folders if name not in own]
         for name in files + folders:
             path = folder + "/" + name
-            if os.path.islink(path) or not os.access(path, os.W_OK):
+            if os.path.islink(path) or not os.access(path, os.W_OK) or os.path.samestat(os.stat(path), null):
                 continue
             if os.path.isdir(path):
                 doors.append(path)

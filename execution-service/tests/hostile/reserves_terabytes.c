@@ -1,5 +1,6 @@
 // Terabytes of addresses, of which it uses a page here and there: most of what it takes is page tables.
 // expect: memoryLimit
+// limits: {"memoryBytes": 100663296, "wallMs": 15000, "cpuMs": 15000}
 #define _GNU_SOURCE
 #include <sys/mman.h>
 int main(void) {

@@ -1,5 +1,6 @@
 // System V and anonymous shared memory, which belongs to no process.
 // expect: memoryLimit
+// limits: {"memoryBytes": 100663296, "wallMs": 15000, "cpuMs": 15000}
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>

@@ -1,6 +1,6 @@
 // Templates, each of which needs two others: two to the thirtieth.
 // expect: timeLimit|memoryLimit
-// compileLimits: {"wallMs": 2000}
+// compileLimits: {"wallMs": 1000}
 template <int depth, int path> struct Bomb {
     static constexpr long value = Bomb<depth - 1, path * 2>::value + Bomb<depth - 1, path * 2 + 1>::value;
 };
