@@ -145,6 +145,8 @@ fn settings(options: Options) -> Vec<(String, String)> {
         ("HTTP_LISTEN", "127.0.0.1:0".to_owned()),
         ("WORKER_LISTEN", "127.0.0.1:0".to_owned()),
         ("WORKER_CONCURRENCY", "2".to_owned()),
+        // Many systems share one machine while the tests run.
+        ("POOL_READY", "2".to_owned()),
         ("LOG_FORMAT", "json".to_owned()),
     ]
     .into_iter()

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use e2e::{Options, Reply, System};
+use futures_util::StreamExt;
 use reqwest::StatusCode;
 use rstest::rstest;
 use serde_json::json;
@@ -43,6 +44,71 @@ async fn a_wrong_submission_is_refused(
     let system = System::start(0).await;
     let request = system.client.request("POST", "/api/submit").header("content-type", content_type);
     assert_error(&system.client.send(request.body(body)).await, status, code);
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_submission_that_asks_for_what_cannot_be_is_refused_and_not_stored() {
+    let settings = vec![("AIRLOCK_MAX_WALL_MS", "5000")];
+    let system = System::start_with(0, Options { settings, ..Default::default() }).await;
+    let file = |path: &str, content: &str| json!({ "path": path, "content": content });
+    let not_base64 = json!({ "path": "a", "content": "?", "encoding": "base64" });
+    for (fields, code) in [
+        (json!({ "code": null }), "invalidField"),
+        (json!({ "code": null, "files": [file("other.c", "")] }), "invalidField"),
+        (json!({ "files": [file("main.c", "")] }), "invalidField"),
+        (json!({ "files": [file("../../etc/passwd", "")] }), "invalidField"),
+        (json!({ "files": [file("a", "")], "file": [] }), "invalidField"),
+        (json!({ "files": [not_base64] }), "invalidField"),
+        (json!({ "args": ["\0"] }), "invalidField"),
+        (json!({ "args": "-v" }), "invalidField"),
+        (json!({ "env": { "LD PRELOAD": "x" } }), "invalidField"),
+        (json!({ "lang": "python", "compilerArgs": ["-O3"] }), "invalidField"),
+        (json!({ "tests": vec![json!({}); 1001] }), "invalidField"),
+        (json!({ "tests": [{ "input": "" }] }), "invalidField"),
+        (json!({ "tests": [{}], "outputFiles": ["a"] }), "invalidField"),
+        (json!({ "outputFiles": ["../*"] }), "invalidField"),
+        (json!({ "limits": { "wallMs": -1 } }), "invalidField"),
+        (json!({ "limits": { "wall_ms": 1 } }), "invalidField"),
+        (json!({ "limits": { "wallMs": 5001 } }), "limitOutOfRange"),
+        (json!({ "compileLimits": { "memoryBytes": 1 } }), "limitOutOfRange"),
+    ] {
+        let mut body = json!({ "lang": "c", "code": "int main(){}" });
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        for path in ["/api/submit", "/api/execute"] {
+            assert_error(&system.client.post(path, &body).await, 422, code);
+        }
+    }
+    let store = system.store().await;
+    let stored = store.unfinished(Duration::ZERO, Duration::ZERO).await.unwrap();
+    assert_eq!(stored.count().await, 0);
+    assert_eq!(system.queue().length().await.unwrap(), 0);
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_accepted_is_stored_byte_for_byte() {
+    let system = System::start(0).await;
+    let body = json!({
+        "lang": "gcc",
+        "code": "int main(){}\0\u{fffd}ä",
+        "stdInput": "\0\r\n",
+        "files": [{ "path": "data/in.bin", "content": "AP8=", "encoding": "base64" }],
+        "args": ["", "a b"],
+        "env": { "A": "$b.c" },
+        "limits": { "memoryBytes": 1_073_741_824 },
+        "outputFiles": ["**/*"],
+    });
+    let reply = system.client.post("/api/submit", &body).await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+    let id = reply.json()["codeSubmissionId"].as_str().unwrap().parse().unwrap();
+    let stored = system.store().await.get(id).await.unwrap().unwrap().program;
+    assert_eq!((stored.lang.as_str(), stored.code.as_str()), ("c", "int main(){}\0\u{fffd}ä"));
+    assert_eq!(stored.std_input.as_deref(), Some("\0\r\n"));
+    assert_eq!(stored.files[0].contents, [0, 0xff]);
+    assert_eq!((stored.args, stored.env["A"].as_str()), (vec!["".into(), "a b".into()], "$b.c"));
+    assert_eq!(stored.limits.memory_bytes, Some(1 << 30));
+    assert_eq!(stored.output_files, ["**/*"]);
     system.stop().await;
 }
 

@@ -2,7 +2,7 @@
 
 use execution_service::{SandboxSettings, WorkerSettings};
 use shared::language::LanguageSettings;
-use shared::limits::LimitSettings;
+use shared::limits::{CeilingSettings, LimitSettings};
 use shared::queue::QueueSettings;
 use shared::settings::env_example;
 use shared::store::StoreSettings;
@@ -26,6 +26,7 @@ fn the_example_file_is_what_the_services_read() {
         env_example::<WorkerSettings>(),
         env_example::<SandboxSettings>(),
         env_example::<LimitSettings>(),
+        env_example::<CeilingSettings>(),
         env_example::<LanguageSettings>(),
         env_example::<StoreSettings>(),
         env_example::<QueueSettings>(),

@@ -6,30 +6,35 @@ use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
 use shared::language::Language;
-use shared::limits::Limits;
+use shared::limits::{CeilingSettings, Limits};
 use shared::outcome::{Outcome, Verdict};
+use shared::program::Program;
 use shared::queue::{Delivery, Queue};
 use shared::store::{Claim, MAX_STARTS, Store, StoreError};
 use shared::submission::{State, Submission, SubmissionId};
 use tokio_util::sync::CancellationToken;
 
+use crate::carrying_out::carry_out;
 use crate::leases::Leases;
+use crate::lowering::{self, Plan};
 use crate::metrics::Metrics;
+use crate::pool::Pool;
 use crate::sandbox::{SandboxError, Sandboxes};
-use crate::{lowering, verdict};
+use crate::verdict;
 
 /// How long an outcome is kept trying to be written: longer than an election of the store takes.
 /// After that the submission is executed again, by whoever takes it over.
 const WRITE_ATTEMPTS: usize = 12;
 const WRITE_MAX_PAUSE: Duration = Duration::from_secs(5);
 
+/// Containers that one execution may use up without its code having started in any.
+const MAX_CONTAINERS: u32 = 3;
+
 /// A language that this worker serves.
 #[derive(Debug, Clone)]
 pub(crate) struct Served {
     pub(crate) language: Language,
     pub(crate) limits: Limits,
-    /// The image that its sandboxes start from.
-    pub(crate) image: String,
 }
 
 /// What an execution needs; cheap to clone.
@@ -39,6 +44,10 @@ pub(crate) struct Executor {
     pub(crate) store: Store,
     pub(crate) queue: Queue,
     pub(crate) sandboxes: Sandboxes,
+    pub(crate) pool: Pool,
+    pub(crate) ceilings: CeilingSettings,
+    /// The most that files brought back may come to, in bytes.
+    pub(crate) artifact_bytes: u64,
     pub(crate) served: Arc<HashMap<String, Served>>,
     pub(crate) leases: Leases,
     pub(crate) metrics: Metrics,
@@ -53,6 +62,15 @@ pub(crate) enum Executed {
     Returned,
     /// It goes on elsewhere, or later, and this worker's engine does not answer.
     EngineAway,
+}
+
+/// How one container served its submission.
+enum Ran {
+    Ended(Box<Outcome>),
+    /// It failed before any code of the submission can have run.
+    NotBegun(SandboxError),
+    /// It failed later, or there was none.
+    Broke(SandboxError),
 }
 
 impl Executor {
@@ -94,7 +112,8 @@ impl Executor {
         submission: Submission,
         called_off: &CancellationToken,
     ) -> Executed {
-        let Submission { lang, code, std_input, epoch, .. } = submission;
+        let Submission { program, epoch, .. } = submission;
+        let lang = program.lang.clone();
         let Some(served) = self.served.get(&lang) else {
             let outcome = Outcome::internal_error("no worker serves this language");
             return self.settle(delivery, &lang, epoch, State::Failed, &outcome).await;
@@ -102,7 +121,7 @@ impl Executor {
         let _running = self.metrics.running();
         tracing::info!(lang, epoch, "execution started");
         let started = Instant::now();
-        match self.run(served, code, std_input.unwrap_or_default(), called_off).await {
+        match self.run(served, program, called_off).await {
             Ok(outcome) => {
                 let took_ms = started.elapsed().as_secs_f64() * 1e3;
                 let verdict = outcome.verdict.as_str();
@@ -128,21 +147,49 @@ impl Executor {
         }
     }
 
+    /// Runs a program in a container of its own, or in another one if that dies before it starts.
     async fn run(
         &self,
         served: &Served,
-        code: String,
-        stdin: String,
+        program: Program,
         called_off: &CancellationToken,
     ) -> Result<Outcome, SandboxError> {
-        let job = lowering::job(&served.language, &served.limits, code, stdin);
+        let Served { language, limits, .. } = served;
+        let plan = lowering::plan(language, limits, &self.ceilings, self.artifact_bytes, program);
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let once = self.run_once(&language.name, &plan);
+            match called_off.run_until_cancelled(once).await {
+                None => return Err(SandboxError::CalledOff),
+                Some(Ran::Ended(outcome)) => return Ok(*outcome),
+                Some(Ran::NotBegun(error)) if tries < MAX_CONTAINERS => {
+                    tracing::warn!(error = ?error, "a container was of no use: taking another");
+                }
+                Some(Ran::NotBegun(error) | Ran::Broke(error)) => return Err(error),
+            }
+        }
+    }
+
+    async fn run_once(&self, lang: &str, plan: &Plan) -> Ran {
         let asked = Instant::now();
-        let sandbox = called_off
-            .run_until_cancelled(self.sandboxes.start(&served.image, &served.limits))
-            .await
-            .ok_or(SandboxError::CalledOff)??;
-        self.metrics.observe_start(asked.elapsed());
-        Ok(verdict::outcome(sandbox.run(&job, called_off).await?))
+        let mut sandbox = match self.pool.lease(lang, plan.disk_bytes).await {
+            Ok(sandbox) => sandbox,
+            // The pool has tried for long; another try would be no different.
+            Err(error) => return Ran::Broke(error),
+        };
+        let waited = asked.elapsed();
+        self.metrics.observe_wait(waited);
+        tracing::debug!(container.id = sandbox.id(), "container leased");
+        match carry_out(plan, &mut sandbox).await {
+            Ok(facts) => {
+                let container_wait_ms = i64::try_from(waited.as_millis()).unwrap_or(i64::MAX);
+                let outcome = Outcome { container_wait_ms, ..verdict::outcome(facts) };
+                Ran::Ended(Box::new(outcome))
+            }
+            Err(error) if sandbox.has_begun() => Ran::Broke(error),
+            Err(error) => Ran::NotBegun(error),
+        }
     }
 
     /// Writes a final state, then takes the delivery out of the queue, then tells who waits.

@@ -1,8 +1,13 @@
-//! From a submission and its language to a job for the runner. Pure.
+//! From a submission and its language to what a sandbox is to do. Pure.
 
-use runner::protocol::{Job, Phase, SourceFile, Step, StepLimits, WORK_DIR};
+use std::time::Duration;
+
+use runner::protocol::{Collect, SourceFile, Step, StepLimits, WORK_DIR};
 use shared::language::Language;
-use shared::limits::{self, Limits};
+use shared::limits::{self, CeilingSettings, Limits};
+use shared::program::{Program, TestCase};
+
+use crate::sandbox::Resources;
 
 /// What every step finds in its environment, before the language's own additions.
 const ENVIRONMENT: [(&str, &str); 5] = [
@@ -13,49 +18,101 @@ const ENVIRONMENT: [(&str, &str); 5] = [
     ("USER", "airlock"),
 ];
 
-/// The job that compiles, where the language needs it, and runs a program.
-pub(crate) fn job(language: &Language, limits: &Limits, code: String, stdin: String) -> Job {
-    let compile = language.compile.as_ref().map(|argv| Step {
-        phase: Phase::Compile,
-        argv: argv.clone(),
-        env: environment(language),
-        stdin: Vec::new(),
-        limits: step_limits(&limits.compile),
-    });
-    let run = Step {
-        phase: Phase::Run,
-        argv: language.run.clone(),
-        env: environment(language),
-        stdin: stdin.into_bytes(),
-        limits: step_limits(&limits.run),
-    };
-    Job {
-        files: vec![SourceFile { path: language.source_file.clone(), contents: code.into_bytes() }],
-        steps: compile.into_iter().chain([run]).collect(),
-    }
+/// Everything that is to be done for one submission.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    /// Size of the work directory, in bytes.
+    pub(crate) disk_bytes: u64,
+    pub(crate) files: Vec<SourceFile>,
+    pub(crate) compile: Option<PlannedStep>,
+    /// The program itself; where there are tests, without its stdin.
+    pub(crate) run: PlannedStep,
+    pub(crate) tests: Vec<TestCase>,
+    pub(crate) stop_on_first_failure: bool,
+    /// Wall time of all tests together.
+    pub(crate) tests_wall: Duration,
+    pub(crate) collect: Option<Collect>,
 }
 
-/// The job that asks a language for its version.
-pub(crate) fn version_job(language: &Language, limits: &Limits) -> Job {
-    Job {
-        files: Vec::new(),
-        steps: vec![Step {
-            phase: Phase::Run,
-            argv: language.version_command.clone(),
-            env: environment(language),
+/// A step, and what its container must have.
+#[derive(Debug, Clone)]
+pub(crate) struct PlannedStep {
+    pub(crate) step: Step,
+    pub(crate) resources: Resources,
+}
+
+/// Lowers a program; `limits` are its language's, `artifact_bytes` what its files may come to.
+pub(crate) fn plan(
+    language: &Language,
+    limits: &Limits,
+    ceilings: &CeilingSettings,
+    artifact_bytes: u64,
+    program: Program,
+) -> Plan {
+    let limits =
+        limits.with(&program.limits.clamped(ceilings), &program.compile_limits.clamped(ceilings));
+    let compile = language.compile.as_ref().map(|argv| PlannedStep {
+        step: Step {
+            argv: argv.iter().chain(&program.compiler_args).cloned().collect(),
+            env: environment(language, []),
             stdin: Vec::new(),
+            limits: step_limits(&limits.compile),
+        },
+        resources: Resources::from(&limits.compile),
+    });
+    let run = PlannedStep {
+        step: Step {
+            argv: language.run.iter().chain(&program.args).cloned().collect(),
+            env: environment(language, program.env),
+            stdin: program.std_input.unwrap_or_default().into_bytes(),
             limits: step_limits(&limits.run),
-        }],
+        },
+        resources: Resources::from(&limits.run),
+    };
+    let main = (!program.code.is_empty())
+        .then(|| source(language.source_file.clone(), program.code.into_bytes()));
+    let others = program.files.into_iter().map(|file| source(file.path.into(), file.contents));
+    let collect = (!program.output_files.is_empty())
+        .then_some(Collect { patterns: program.output_files, max_bytes: artifact_bytes });
+    Plan {
+        disk_bytes: limits.disk_bytes,
+        files: main.into_iter().chain(others).collect(),
+        compile,
+        run,
+        tests: program.tests,
+        stop_on_first_failure: program.stop_on_first_failure,
+        tests_wall: Duration::from_millis(ceilings.total_wall_ms),
+        collect,
     }
 }
 
-fn environment(language: &Language) -> Vec<(String, String)> {
-    let common = ENVIRONMENT
-        .iter()
-        .filter(|(name, _)| !language.env.contains_key(*name))
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let own = language.env.iter().map(|(name, value)| (name.clone(), value.clone()));
-    common.chain(own).collect()
+/// The step that runs one program of a language's image under the language's limits.
+pub(crate) fn step(language: &Language, limits: &limits::StepLimits, argv: &[String]) -> Step {
+    Step {
+        argv: argv.to_vec(),
+        env: environment(language, []),
+        stdin: Vec::new(),
+        limits: step_limits(limits),
+    }
+}
+
+fn source(path: String, contents: Vec<u8>) -> SourceFile {
+    SourceFile { path, contents, executable: false }
+}
+
+/// The common environment, the language's own on top of it, and the submission's on top of both.
+fn environment(
+    language: &Language,
+    own: impl IntoIterator<Item = (String, String)>,
+) -> Vec<(String, String)> {
+    let mut environment: Vec<(String, String)> =
+        ENVIRONMENT.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let language = language.env.iter().map(|(name, value)| (name.clone(), value.clone()));
+    for (name, value) in language.chain(own) {
+        environment.retain(|(other, _)| *other != name);
+        environment.push((name, value));
+    }
+    environment
 }
 
 fn step_limits(limits: &limits::StepLimits) -> StepLimits {
@@ -70,10 +127,11 @@ fn step_limits(limits: &limits::StepLimits) -> StepLimits {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::HashMap;
 
-    use shared::limits::LimitSettings;
+    use shared::limits::{LimitOverrides, LimitSettings};
+    use shared::program::{FilePath, ProgramFile};
     use shared::settings::{Settings, Source};
 
     use super::*;
@@ -94,28 +152,77 @@ mod tests {
         }
     }
 
-    fn limits() -> Limits {
-        let mut source = Source::new(None, HashMap::new()).unwrap();
-        LimitSettings::read(&mut source).unwrap().with(&Default::default(), &Default::default())
+    fn defaults<S: Settings>() -> S {
+        S::read(&mut Source::new(None, HashMap::new()).unwrap()).unwrap()
+    }
+
+    /// The plan of a program in the toy language under the default limits.
+    pub(crate) fn planned(compile: Option<&str>, program: Program) -> Plan {
+        let limits = defaults::<LimitSettings>().limits();
+        plan(&language(compile), &limits, &defaults(), 1024, program)
     }
 
     #[test]
     fn only_a_compiled_language_has_a_compile_step_and_only_the_program_gets_stdin() {
-        let job = |language| super::job(&language, &limits(), "code".into(), "in".into());
-        let phases = |job: &Job| job.steps.iter().map(|step| step.phase).collect::<Vec<_>>();
-        assert_eq!(phases(&job(language(None))), [Phase::Run]);
-        let compiled = job(language(Some("toyc")));
-        assert_eq!(phases(&compiled), [Phase::Compile, Phase::Run]);
-        assert_eq!(compiled.steps[0].stdin, b"");
-        assert_eq!(compiled.steps[1].stdin, b"in");
-        assert_eq!(compiled.steps[0].limits.wall_ms, 30_000);
-        assert_eq!(compiled.steps[1].limits.wall_ms, 10_000);
-        assert_eq!(compiled.files[0].contents, b"code");
+        let program =
+            Program { code: "code".into(), std_input: Some("in".into()), ..Program::default() };
+        assert!(planned(None, program.clone()).compile.is_none());
+        let plan = planned(Some("toyc"), program);
+        let compile = plan.compile.unwrap();
+        assert_eq!((&*compile.step.stdin, &*plan.run.step.stdin), (&b""[..], &b"in"[..]));
+        assert_eq!((compile.step.limits.wall_ms, plan.run.step.limits.wall_ms), (30_000, 10_000));
+        assert_eq!(compile.resources.memory_bytes, 512 << 20);
+        assert_eq!(plan.run.resources.memory_bytes, 256 << 20);
+        assert_eq!(plan.files[0].path, "main.toy");
+        assert_eq!(plan.files[0].contents, b"code");
+    }
+
+    #[test]
+    fn arguments_and_files_reach_what_they_are_for() {
+        let file = ProgramFile {
+            path: FilePath::try_from("lib/a".to_owned()).unwrap(),
+            contents: vec![1],
+        };
+        let program = Program {
+            args: vec!["-x".into()],
+            compiler_args: vec!["-O3".into()],
+            env: [("TOY".into(), "2".into())].into(),
+            files: vec![file],
+            output_files: vec!["*.txt".into()],
+            ..Program::default()
+        };
+        let plan = planned(Some("toyc"), program);
+        assert_eq!(plan.run.step.argv, ["toy", "main.toy", "-x"]);
+        let compile = plan.compile.unwrap().step;
+        assert_eq!(compile.argv, ["toyc", "-O3"]);
+        let toy = |step: &Step| step.env.iter().find(|(name, _)| name == "TOY").cloned();
+        assert_eq!(toy(&plan.run.step).unwrap().1, "2");
+        assert_eq!(toy(&compile).unwrap().1, "1", "it is the program's environment");
+        assert_eq!(plan.files.len(), 1, "no code, no main file");
+        assert_eq!(plan.files[0].path, "lib/a");
+        assert_eq!(plan.collect.unwrap().max_bytes, 1024);
+    }
+
+    #[test]
+    fn what_a_submission_asks_for_never_passes_the_ceiling() {
+        let program = Program {
+            limits: LimitOverrides {
+                wall_ms: Some(1),
+                memory_bytes: Some(u64::MAX),
+                disk_bytes: Some(1 << 20),
+                ..LimitOverrides::default()
+            },
+            ..Program::default()
+        };
+        let plan = planned(None, program);
+        assert_eq!(plan.run.step.limits.wall_ms, 1);
+        assert_eq!(plan.run.resources.memory_bytes, 1 << 30);
+        assert_eq!(plan.disk_bytes, 1 << 20);
     }
 
     #[test]
     fn a_language_s_environment_beats_the_common_one() {
-        let environment: HashMap<_, _> = environment(&language(None)).into_iter().collect();
+        let environment: HashMap<_, _> = environment(&language(None), []).into_iter().collect();
         assert_eq!(environment["LANG"], "toy");
         assert_eq!(environment["TOY"], "1");
         assert_eq!(environment["HOME"], "/work");

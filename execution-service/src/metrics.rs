@@ -31,8 +31,12 @@ pub(crate) struct Metrics {
     pub(crate) requeued: Counter,
     /// Containers of dead workers that were removed.
     pub(crate) orphans_removed: Counter,
+    /// Containers that ended while they were waiting for a submission.
+    pub(crate) containers_lost: Counter,
     running: Gauge,
+    ready: Gauge,
     start_seconds: Histogram,
+    wait_seconds: Histogram,
 }
 
 /// Counts as one running submission until dropped.
@@ -59,13 +63,23 @@ impl Metrics {
         let stale_outcomes = counter("stale_outcomes", "Outcomes dropped for an old epoch");
         let requeued = counter("requeued", "Submissions that the queue had lost");
         let orphans_removed = counter("orphans_removed", "Containers of dead workers removed");
+        let containers_lost =
+            counter("containers_lost", "Containers that ended while they were waiting");
         let running = Gauge::default();
         registry.register("running", "Submissions being executed", running.clone());
+        let ready = Gauge::default();
+        registry.register("containers_ready", "Containers that wait for a job", ready.clone());
         let start_seconds = Histogram::new(SECONDS);
         registry.register(
             "sandbox_start_seconds",
             "Time from the request for a container until its runner is ready",
             start_seconds.clone(),
+        );
+        let wait_seconds = Histogram::new(SECONDS);
+        registry.register(
+            "container_wait_seconds",
+            "Time that an execution waited for its container",
+            wait_seconds.clone(),
         );
         Self {
             registry: Arc::new(registry),
@@ -74,8 +88,11 @@ impl Metrics {
             stale_outcomes,
             requeued,
             orphans_removed,
+            containers_lost,
             running,
+            ready,
             start_seconds,
+            wait_seconds,
         }
     }
 
@@ -86,6 +103,15 @@ impl Metrics {
 
     pub(crate) fn observe_start(&self, took: Duration) {
         self.start_seconds.observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn observe_wait(&self, took: Duration) {
+        self.wait_seconds.observe(took.as_secs_f64());
+    }
+
+    /// So many containers are ready.
+    pub(crate) fn containers_ready(&self, ready: usize) {
+        self.ready.set(i64::try_from(ready).unwrap_or(i64::MAX));
     }
 
     pub(crate) fn running(&self) -> Running {

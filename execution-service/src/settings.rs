@@ -1,9 +1,11 @@
 //! The worker's settings.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::str::FromStr;
 
 use shared::language::LanguageSettings;
-use shared::limits::LimitSettings;
+use shared::limits::{CeilingSettings, LimitSettings};
 use shared::queue::QueueSettings;
 use shared::settings::{Settings as _, SettingsError, Source};
 use shared::store::StoreSettings;
@@ -29,11 +31,101 @@ shared::settings! {
         pub runner_path: String = "RUNNER_PATH", "/usr/lib/airlock/runner";
         /// CPUs of one sandbox; may be a fraction.
         pub cpus: f64 = "SANDBOX_CPUS", "1";
+        /// Container runtime, as the Docker engine knows it, such as `runsc` or `kata`. Empty: the
+        /// engine's own choice, which shares the host's kernel.
+        pub runtime: String = "SANDBOX_RUNTIME", "";
+        /// The most that the files a program leaves may come to in a result, in bytes. At most
+        /// 1 MiB, for a result must fit into one document of the store.
+        pub artifact_bytes: u64 = "ARTIFACT_BYTES", "1048576";
     }
 }
 
-/// More places than this on one worker are a mistake in the settings.
+shared::settings! {
+    /// Containers that are started ahead of need.
+    pub struct PoolSettings {
+        /// Containers that wait for a submission, of all languages together. Which languages they
+        /// are of follows what is submitted. Each takes up to 15 MiB of the host's memory.
+        pub ready: usize = "POOL_READY", "8";
+        /// Of these, how many are kept for some languages whatever is submitted, such as
+        /// `python=2,cpp=1`.
+        pub languages: ReadyCounts = "POOL_READY_LANGUAGES", "";
+        /// Containers that are started at once. More than the host has CPUs gains nothing.
+        pub parallel_starts: usize = "POOL_PARALLEL_STARTS", "2";
+    }
+}
+
+/// Numbers of containers by language, written `python=2,cpp=1`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadyCounts(BTreeMap<String, usize>);
+
+impl ReadyCounts {
+    /// The number for a language; 0 if it is not named.
+    pub fn of(&self, lang: &str) -> usize {
+        self.0.get(lang).copied().unwrap_or(0)
+    }
+
+    fn total(&self) -> usize {
+        self.0.values().sum()
+    }
+
+    /// The languages that are named.
+    pub(crate) fn languages(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+impl FromStr for ReadyCounts {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
+        let parse = |pair: &str| {
+            let (lang, count) = pair.split_once('=')?;
+            Some((lang.trim().to_owned(), count.trim().parse().ok()?))
+        };
+        let counts: Option<_> = pairs.map(parse).collect();
+        counts.map(Self).ok_or("not of the form `python=2,cpp=1`")
+    }
+}
+
+impl SandboxSettings {
+    /// The container runtime, if one was chosen.
+    pub(crate) fn runtime(&self) -> Option<&str> {
+        Some(self.runtime.as_str()).filter(|runtime| !runtime.is_empty())
+    }
+
+    fn check(&self, source: &mut Source) {
+        if !(0.01..=1024.0).contains(&self.cpus) {
+            source.reject("SANDBOX_CPUS", "must be between 0.01 and 1024");
+        }
+        if self.artifact_bytes > MAX_ARTIFACT_BYTES {
+            source.reject("ARTIFACT_BYTES", "must be at most 1048576");
+        }
+    }
+}
+
+impl PoolSettings {
+    fn check(&self, source: &mut Source) {
+        if self.ready > MAX_CONCURRENCY {
+            source.reject("POOL_READY", "must be at most 1024");
+        }
+        if self.languages.total() > self.ready {
+            source.reject("POOL_READY_LANGUAGES", "is more than POOL_READY together");
+        }
+        if !(1..=MAX_PARALLEL_STARTS).contains(&self.parallel_starts) {
+            source.reject("POOL_PARALLEL_STARTS", "must be between 1 and 64");
+        }
+    }
+}
+
+/// More places or containers than this on one worker are a mistake in the settings.
 const MAX_CONCURRENCY: usize = 1024;
+
+/// An engine that starts many containers at once starts each more slowly, and may stall.
+const MAX_PARALLEL_STARTS: usize = 64;
+
+/// With the source and all output, it must fit into one document of 16 MiB.
+const MAX_ARTIFACT_BYTES: u64 = 1024 * 1024;
 
 /// Everything the worker can be told.
 #[derive(Debug, Clone)]
@@ -42,8 +134,12 @@ pub struct Settings {
     pub worker: WorkerSettings,
     /// The sandboxes.
     pub sandbox: SandboxSettings,
+    /// The containers that wait.
+    pub pool: PoolSettings,
     /// The limits of an execution.
     pub limits: LimitSettings,
+    /// The most that a submission may ask for.
+    pub ceilings: CeilingSettings,
     /// The languages.
     pub languages: LanguageSettings,
     /// The store.
@@ -62,11 +158,19 @@ impl Settings {
             source.reject("WORKER_CONCURRENCY", "must be between 1 and 1024");
         }
         let sandbox = SandboxSettings::read(&mut source);
-        if sandbox.as_ref().is_some_and(|sandbox| !(0.01..=1024.0).contains(&sandbox.cpus)) {
-            source.reject("SANDBOX_CPUS", "must be between 0.01 and 1024");
+        if let Some(sandbox) = &sandbox {
+            sandbox.check(&mut source);
+        }
+        let pool = PoolSettings::read(&mut source);
+        if let Some(pool) = &pool {
+            pool.check(&mut source);
         }
         let limits = LimitSettings::read(&mut source);
         for (name, problem) in limits.iter().flat_map(LimitSettings::problems) {
+            source.reject(name, problem);
+        }
+        let ceilings = CeilingSettings::read(&mut source);
+        for (name, problem) in ceilings.iter().flat_map(CeilingSettings::problems) {
             source.reject(name, problem);
         }
         let languages = LanguageSettings::read(&mut source);
@@ -77,7 +181,9 @@ impl Settings {
             Some(Self {
                 worker: worker?,
                 sandbox: sandbox?,
+                pool: pool?,
                 limits: limits?,
+                ceilings: ceilings?,
                 languages: languages?,
                 store: store?,
                 queue: queue?,
@@ -85,5 +191,21 @@ impl Settings {
             })
         })();
         source.finish(settings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ready_counts_are_read_by_language() {
+        let counts: ReadyCounts = "python=2, cpp=1,".parse().unwrap();
+        assert_eq!((counts.of("python"), counts.of("cpp"), counts.of("c")), (2, 1, 0));
+        assert_eq!(counts.total(), 3);
+        assert_eq!("".parse(), Ok(ReadyCounts::default()));
+        for wrong in ["python", "python=", "python=two", "python=-1"] {
+            assert!(wrong.parse::<ReadyCounts>().is_err(), "{wrong}");
+        }
     }
 }

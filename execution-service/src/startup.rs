@@ -6,9 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use bollard::Docker;
-use runner::protocol::End;
-use shared::language::Languages;
+use futures_util::{StreamExt, TryStreamExt};
+use shared::language::{Language, Languages};
 use shared::queue::Queue;
 use shared::store::Store;
 use shared::workers::WorkerInfo;
@@ -16,21 +15,20 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::execution::{Executor, Served};
+use crate::images;
 use crate::janitor::Janitor;
 use crate::leases::Leases;
 use crate::metrics::Metrics;
+use crate::pool::Pool;
 use crate::probes::{self, Probes};
 use crate::reconciler::Reconciler;
-use crate::sandbox::Sandboxes;
+use crate::sandbox::{Resources, Sandboxes, Spec};
+use crate::self_test::{SelfTest, host};
 use crate::settings::Settings;
 use crate::worker::Worker;
-use crate::{images, lowering};
 
 /// Beyond the longest execution, until a running submission counts as run by nobody.
 const OVERDUE_GRACE: Duration = Duration::from_secs(60);
-
-/// Of a version command's output, what is shown.
-const MAX_VERSION_CHARS: usize = 80;
 
 /// Runs a worker until `shutdown`, and what it runs to its end.
 pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
@@ -66,6 +64,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
 
     let drain = Duration::from_secs(settings.worker.drain_seconds);
     Worker::new(executor.clone(), settings.worker.concurrency).serve(&shutdown, drain).await;
+    executor.pool.close().await;
     janitor.clear_own().await;
     if let Err(error) = executor.queue.withdraw(&executor.worker).await {
         tracing::warn!(error = ?error, "worker stays announced until its lease is over");
@@ -81,20 +80,30 @@ async fn assemble(settings: &Settings) -> anyhow::Result<(Executor, WorkerInfo)>
         Store::connect_patiently(&settings.store).await.context("cannot connect to the store")?;
     let worker = worker_name();
     let instance = queue.keys().prefix().to_owned();
-    let sandboxes = Sandboxes::new(docker.clone(), &instance, &worker, settings.sandbox.cpus);
+    let lacks = host::lacks(&docker, &settings.sandbox).await?;
+    if !lacks.is_empty() {
+        bail!("this host cannot hold a sandbox:\n  {}", lacks.join("\n  "));
+    }
+    let open_files = settings.ceilings.open_files.max(settings.limits.open_files);
+    let sandboxes = Sandboxes::new(docker, &instance, &worker, &settings.sandbox, open_files);
     // Announced before its first container, so that no janitor takes that for an orphan.
     if let Err(error) = queue.announce(&worker, &WorkerInfo::default()).await {
         tracing::warn!(error = ?error, "worker not announced yet");
     }
-    let (served, info) = serve_languages(settings, &docker, &sandboxes).await?;
+    let Serving { served, specs, info } = serve_languages(settings, &sandboxes).await?;
+    let metrics = Metrics::new();
+    let pool = Pool::new(sandboxes.clone(), specs, &settings.pool, metrics.clone());
     let executor = Executor {
         worker,
         store,
         queue,
         sandboxes,
+        pool,
+        ceilings: settings.ceilings.clone(),
+        artifact_bytes: settings.sandbox.artifact_bytes,
         served: Arc::new(served),
         leases: Leases::default(),
-        metrics: Metrics::new(),
+        metrics,
     };
     Ok((executor, info))
 }
@@ -105,12 +114,7 @@ fn background_tasks(
     info: WorkerInfo,
     listener: TcpListener,
 ) -> Vec<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> {
-    let Executor { worker, store, queue, sandboxes, served, leases, metrics } = executor.clone();
-    let longest = served
-        .values()
-        .map(|served| served.limits.compile.wall_ms + served.limits.run.wall_ms)
-        .max()
-        .unwrap_or_default();
+    let Executor { worker, store, queue, sandboxes, pool, leases, metrics, .. } = executor.clone();
     let probes = Probes {
         store: store.clone(),
         queue: queue.clone(),
@@ -121,10 +125,11 @@ fn background_tasks(
         store,
         queue: queue.clone(),
         metrics,
-        overdue: Duration::from_millis(longest) + OVERDUE_GRACE,
+        overdue: longest_execution(executor) + OVERDUE_GRACE,
     };
     vec![
         Box::pin(leases.keep(queue, worker, info)),
+        Box::pin(pool.keep()),
         Box::pin(reconciler.keep()),
         Box::pin(janitor.keep()),
         Box::pin(async move {
@@ -135,53 +140,70 @@ fn background_tasks(
     ]
 }
 
-/// Readies every language whose image there is, and asks each for its version: a sandbox that can
-/// tell that works.
-async fn serve_languages(
-    settings: &Settings,
-    docker: &Docker,
-    sandboxes: &Sandboxes,
-) -> anyhow::Result<(HashMap<String, Served>, WorkerInfo)> {
+/// Compiling, then the tests, of which the last may begin when their time is all but over.
+fn longest_execution(executor: &Executor) -> Duration {
+    let ceilings = &executor.ceilings;
+    let of_a_step = executor
+        .served
+        .values()
+        .map(|served| served.limits.compile.wall_ms.max(served.limits.run.wall_ms))
+        .fold(ceilings.wall_ms, u64::max);
+    Duration::from_millis(2 * of_a_step + ceilings.total_wall_ms)
+}
+
+/// What a worker can serve.
+struct Serving {
+    served: HashMap<String, Served>,
+    specs: HashMap<String, Spec>,
+    info: WorkerInfo,
+}
+
+/// Readies every language whose image there is, and tests each in a sandbox.
+async fn serve_languages(settings: &Settings, sandboxes: &Sandboxes) -> anyhow::Result<Serving> {
     let dir = Path::new(&settings.languages.dir);
     let runner_path = &settings.sandbox.runner_path;
     let runner = std::fs::read(runner_path)
         .with_context(|| format!("cannot read the runner at {runner_path}"))?;
-    let mut served = HashMap::new();
-    let mut info = WorkerInfo::default();
-    for language in Languages::load(dir)?.iter() {
+    let languages = Languages::load(dir)?;
+    for lang in settings.pool.languages.languages() {
+        if languages.iter().all(|language| language.name != lang) {
+            bail!("AIRLOCK_POOL_READY_LANGUAGES: there is no language `{lang}`");
+        }
+    }
+    let own_kernel = settings.sandbox.runtime().is_some();
+    let test = async |language: &Language| {
+        let docker = &sandboxes.docker;
         let Some(image) = images::sandbox_image(docker, dir, language, &runner).await? else {
             tracing::warn!(lang = language.name, "not served: its image was not built");
-            continue;
+            return anyhow::Ok(None);
         };
-        let limits = settings.limits.with(&language.limits, &language.compile_limits);
-        let serving = Served { language: language.clone(), limits, image };
-        let version = version(sandboxes, &serving)
+        let limits = settings.limits.limits().with(&language.limits, &language.compile_limits);
+        let first = if language.compile.is_some() { &limits.compile } else { &limits.run };
+        let spec = Spec { image, disk_bytes: limits.disk_bytes, resources: Resources::from(first) };
+        let served = Served { language: language.clone(), limits };
+        let test = SelfTest { served: &served, runner: &runner, own_kernel };
+        let version = test
+            .run(sandboxes, &spec)
             .await
-            .with_context(|| format!("the sandbox of `{}` does not work", language.name))?;
-        info.languages.insert(language.name.clone(), version);
-        served.insert(language.name.clone(), serving);
+            .with_context(|| format!("the sandbox of `{}` does not hold", language.name))?;
+        Ok(Some((served, spec, version)))
+    };
+    let tested: Vec<_> = futures_util::stream::iter(languages.iter().map(test))
+        .buffered(settings.pool.parallel_starts)
+        .try_collect()
+        .await?;
+    let mut serving =
+        Serving { served: HashMap::new(), specs: HashMap::new(), info: WorkerInfo::default() };
+    for (served, spec, version) in tested.into_iter().flatten() {
+        let lang = served.language.name.clone();
+        serving.info.languages.insert(lang.clone(), version);
+        serving.specs.insert(lang.clone(), spec);
+        serving.served.insert(lang, served);
     }
-    if served.is_empty() {
+    if serving.served.is_empty() {
         bail!("no language can be served: `execution-service images` builds their images");
     }
-    Ok((served, info))
-}
-
-async fn version(sandboxes: &Sandboxes, served: &Served) -> anyhow::Result<String> {
-    let Served { language, limits, image } = served;
-    let job = lowering::version_job(language, limits);
-    let sandbox = sandboxes.start(image, limits).await?;
-    let steps = sandbox.run(&job, &CancellationToken::new()).await?;
-    let Some(step) = steps.first() else { bail!("its runner ran nothing") };
-    // Some print it to stdout, some to stderr.
-    let printed = if step.stdout.is_empty() { &step.stderr } else { &step.stdout };
-    let printed = String::from_utf8_lossy(printed);
-    match printed.lines().map(str::trim).find(|line| !line.is_empty()) {
-        Some(line) if step.report.end == End::Exited(0) => {
-            Ok(line.chars().take(MAX_VERSION_CHARS).collect())
-        }
-        _ => bail!("{:?} ended with {:?}: {printed}", language.version_command, step.report),
-    }
+    Ok(serving)
 }
 
 /// A name that no other worker has, living or dead: the host's for people, and a random part.

@@ -1,29 +1,78 @@
 //! From the facts that a runner reports to the judgement on a program. Pure.
 
-use runner::protocol::{End, Phase, StepReport, StopReason};
-use shared::outcome::{Outcome, Output, StepOutcome, Verdict};
+use runner::protocol::{End, StepReport, StopReason};
+use shared::outcome::{Outcome, Output, StepOutcome, TestOutcome, Verdict};
 
+use crate::carrying_out::Facts;
+use crate::comparison;
 use crate::sandbox::StepRun;
 
-/// The outcome of a job whose steps went like this. A step that failed was the last.
-pub(crate) fn outcome(steps: Vec<StepRun>) -> Outcome {
-    let mut outcome =
-        Outcome { verdict: Verdict::Success, message: None, compile: None, run: None };
-    for step in steps {
-        let phase = step.phase;
-        outcome.verdict = verdict(phase, &step.report);
-        outcome.message = message(phase, outcome.verdict, &step.report);
-        let slot = match phase {
-            Phase::Compile => &mut outcome.compile,
-            Phase::Run => &mut outcome.run,
-        };
-        *slot = Some(step_outcome(step));
+/// What a step is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Turns the source into a program.
+    Compile,
+    /// Runs the program.
+    Run,
+}
+
+/// The outcome of a submission of which this is known.
+pub(crate) fn outcome(facts: Facts) -> Outcome {
+    let (verdict, message) = judgement(&facts);
+    Outcome {
+        message,
+        compile: facts.compile.map(step_outcome),
+        run: facts.run.map(step_outcome),
+        tests: facts.tests,
+        artifacts: facts.artifacts,
+        artifacts_truncated: facts.artifacts_truncated,
+        ..Outcome::new(verdict)
     }
-    outcome
+}
+
+/// The last step that came about decides; of several tests, the first that did not succeed.
+fn judgement(facts: &Facts) -> (Verdict, Option<String>) {
+    if let Some(reason) = &facts.refused {
+        return (Verdict::RuntimeError, Some(reason.clone()));
+    }
+    if let Some(run) = &facts.run {
+        return judged(Phase::Run, &run.report);
+    }
+    if let Some(test) = facts.tests.iter().find(|test| test.verdict != Verdict::Success) {
+        return (test.verdict, None);
+    }
+    if facts.out_of_time {
+        let message = "the time for all tests was over before the last one";
+        return (Verdict::TimeLimit, Some(message.to_owned()));
+    }
+    let compile = facts.compile.as_ref().filter(|_| facts.tests.is_empty());
+    compile.map_or((Verdict::Success, None), |step| judged(Phase::Compile, &step.report))
+}
+
+fn judged(phase: Phase, report: &StepReport) -> (Verdict, Option<String>) {
+    let verdict = of_step(phase, report);
+    (verdict, message(phase, verdict, report))
+}
+
+/// The outcome of one test, whose output may take up to `room` bytes, and takes them.
+pub(crate) fn of_test(run: StepRun, expected: Option<&str>, room: &mut usize) -> TestOutcome {
+    let verdict = of_step(Phase::Run, &run.report);
+    let as_expected =
+        expected.is_none_or(|expected| comparison::same(&run.stdout, expected.as_bytes()));
+    let mut run = step_outcome(run);
+    for output in [&mut run.std_output, &mut run.std_error] {
+        if output.bytes.len() > *room {
+            output.bytes.truncate(*room);
+            output.bytes.shrink_to_fit();
+            output.truncated = true;
+        }
+        *room -= output.bytes.len();
+    }
+    TestOutcome { verdict, passed: verdict == Verdict::Success && as_expected, run }
 }
 
 /// The judgement on one step.
-fn verdict(phase: Phase, report: &StepReport) -> Verdict {
+pub(crate) fn of_step(phase: Phase, report: &StepReport) -> Verdict {
     let wanted_more_processes = report.process_limit_hits > 0;
     match (report.stopped_for, &report.end) {
         (Some(StopReason::Output), _) => Verdict::OutputLimit,
@@ -139,16 +188,20 @@ mod tests {
         Verdict::ProcessLimit
     )]
     fn facts_decide_the_verdict(#[case] report: StepReport, #[case] expected: Verdict) {
-        assert_eq!(verdict(Phase::Run, &report), expected);
+        assert_eq!(of_step(Phase::Run, &report), expected);
     }
 
-    fn step(phase: Phase, report: StepReport) -> StepRun {
-        StepRun { phase, stdout: b"out".to_vec(), stderr: b"err".to_vec(), report }
+    fn step(report: StepReport) -> StepRun {
+        StepRun { stdout: b"out".to_vec(), stderr: b"err".to_vec(), report }
+    }
+
+    fn compiled(report: StepReport) -> Facts {
+        Facts { compile: Some(step(report)), ..Facts::default() }
     }
 
     #[test]
     fn a_program_that_does_not_compile_never_ran() {
-        let outcome = outcome(vec![step(Phase::Compile, report(End::Exited(1)))]);
+        let outcome = outcome(compiled(report(End::Exited(1))));
         assert_eq!(outcome.verdict, Verdict::CompileError);
         assert_eq!((outcome.run, outcome.message), (None, None));
         let compile = outcome.compile.unwrap();
@@ -157,19 +210,75 @@ mod tests {
 
     #[test]
     fn a_limit_passed_while_compiling_is_named_with_its_step() {
-        let outcome = outcome(vec![step(Phase::Compile, stopped(StopReason::WallTime, 0))]);
+        let outcome = outcome(compiled(stopped(StopReason::WallTime, 0)));
         assert_eq!(outcome.verdict, Verdict::TimeLimit);
         assert_eq!(outcome.message.as_deref(), Some("the limit was passed while compiling"));
     }
 
     #[test]
     fn the_last_step_decides() {
-        let outcome = outcome(vec![
-            step(Phase::Compile, report(End::Exited(0))),
-            step(Phase::Run, report(End::Signaled(11))),
-        ]);
+        let run = Some(step(report(End::Signaled(11))));
+        let outcome = outcome(Facts { run, ..compiled(report(End::Exited(0))) });
         assert_eq!(outcome.verdict, Verdict::RuntimeError);
         assert_eq!(outcome.run.unwrap().signal, Some(11));
         assert!(outcome.compile.is_some());
+    }
+
+    fn test(end: End, expected: Option<&str>) -> TestOutcome {
+        of_test(step(report(end)), expected, &mut 1024)
+    }
+
+    #[test]
+    fn a_test_is_passed_by_success_and_the_expected_output() {
+        let cases = [
+            (test(End::Exited(0), None), Verdict::Success, true),
+            (test(End::Exited(0), Some("out\n")), Verdict::Success, true),
+            (test(End::Exited(0), Some("other")), Verdict::Success, false),
+            (test(End::Exited(1), Some("out")), Verdict::RuntimeError, false),
+        ];
+        for (outcome, verdict, passed) in cases {
+            assert_eq!((outcome.verdict, outcome.passed), (verdict, passed));
+        }
+    }
+
+    #[test]
+    fn the_first_test_that_does_not_succeed_decides() {
+        let tests = vec![
+            test(End::Exited(0), Some("other")),
+            test(End::Signaled(11), None),
+            of_test(step(stopped(StopReason::CpuTime, 0)), None, &mut 1024),
+        ];
+        let facts = Facts { tests, ..compiled(report(End::Exited(0))) };
+        assert_eq!(outcome(facts).verdict, Verdict::RuntimeError);
+        let wrong = vec![test(End::Exited(0), Some("other"))];
+        let facts = Facts { tests: wrong, ..compiled(report(End::Exited(0))) };
+        assert_eq!(outcome(facts).verdict, Verdict::Success, "it ran well: `passed` says the rest");
+    }
+
+    #[test]
+    fn tests_that_were_not_run_for_want_of_time_are_a_time_limit() {
+        let tests = vec![test(End::Exited(0), None)];
+        let outcome = outcome(Facts { tests, out_of_time: true, ..Facts::default() });
+        assert_eq!(outcome.verdict, Verdict::TimeLimit);
+        assert!(outcome.message.unwrap().contains("all tests"));
+    }
+
+    #[test]
+    fn all_tests_share_the_room_for_output() {
+        let mut room = 7;
+        let first = of_test(step(report(End::Exited(0))), Some("out"), &mut room);
+        assert_eq!((room, first.run.std_error.truncated), (1, false));
+        let second = of_test(step(report(End::Exited(0))), Some("out"), &mut room);
+        assert!(second.passed, "what is compared is the whole output");
+        assert_eq!(second.run.std_output, Output { bytes: b"o".to_vec(), truncated: true });
+        assert_eq!((room, second.run.std_error.bytes.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_submission_that_cannot_be_executed_is_told_why() {
+        let facts = Facts { refused: Some("no space".into()), ..compiled(report(End::Exited(0))) };
+        let outcome = outcome(facts);
+        assert_eq!(outcome.verdict, Verdict::RuntimeError);
+        assert_eq!(outcome.message.as_deref(), Some("no space"));
     }
 }

@@ -102,6 +102,7 @@ impl Worker {
 
     async fn drain(self, patience: Duration) {
         self.executions.close();
+        self.executor.pool.stop_refilling();
         tracing::info!(running = self.executions.len(), "draining");
         if tokio::time::timeout(patience, self.executions.wait()).await.is_ok() {
             return;

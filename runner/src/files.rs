@@ -2,6 +2,7 @@
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 
 use runner::protocol::SourceFile;
@@ -18,17 +19,21 @@ pub(crate) fn write_all(root: &Path, files: &[SourceFile]) -> Result<(), Failure
         let inside = relative(&file.path)
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it is not a path inside"))
             .attempt(&what())?;
-        as_step_user(|| write(&root.join(inside), &file.contents)).attempt(&what())?;
+        let mode = if file.executable { 0o755 } else { 0o644 };
+        // It may be larger than the disk, or its name longer than a name can be.
+        as_step_user(|| write(&root.join(inside), mode, &file.contents))
+            .attempt_for_submission(&what())?;
     }
     Ok(())
 }
 
-fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
+/// Writes one file that must not be there yet, and makes the directories that lead to it.
+fn write(path: &Path, mode: u32, contents: &[u8]) -> io::Result<()> {
     if let Some(parent) = path.parent() {
         DirBuilder::new().recursive(true).create(parent)?;
     }
     // Two files of one name are a mistake, and neither is the right one to keep.
-    OpenOptions::new().write(true).create_new(true).open(path)?.write_all(contents)
+    OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?.write_all(contents)
 }
 
 /// The path if it names something strictly inside the directory that it is relative to.
@@ -61,8 +66,8 @@ mod tests {
     fn parents_are_made_and_nothing_is_written_twice() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("a/b/main.c");
-        write(&path, b"\0\xff").unwrap();
+        write(&path, 0o644, b"\0\xff").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"\0\xff");
-        assert_eq!(write(&path, b"").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(write(&path, 0o644, b"").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
     }
 }

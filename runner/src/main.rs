@@ -1,11 +1,13 @@
 //! `airlock-runner`: PID 1 of every container that Airlock starts.
 //!
-//! It says that it is ready, takes one job, and carries it out as a user without any privilege:
+//! It says that it is ready, takes the orders of one worker for one submission, and runs programs as
+//! a user without any privilege:
 //!
 //! ```text
-//! job ─ files ─┬─ step: spawn (sys) ─ pump ⇄ worker
-//!              │        └ limits ◀─ cgroup, children
-//!              └─ kill everything, report, next step
+//! orders ─┬─ files, scratch, collect: what is in the work directory
+//!         └─ step: spawn (sys) ─ pump ⇄ worker
+//!              │      └ limits ◀─ cgroup, children
+//!              └─ kill everything, report
 //! ```
 //!
 //! Everything is one thread around `poll`. The exit code is for a person who looks at the
@@ -13,13 +15,16 @@
 
 mod cgroup;
 mod children;
+mod collect;
 mod failure;
 mod files;
 mod identity;
 mod init;
-mod job;
 mod limits;
+mod orders;
+mod probe;
 mod pump;
+mod scratch;
 mod spawn;
 mod step;
 mod sys;
@@ -29,9 +34,13 @@ use std::process::ExitCode;
 
 use failure::Failure;
 use init::Init;
+use runner::protocol::PROBE_ARGUMENT;
 use worker::Worker;
 
 fn main() -> ExitCode {
+    if std::env::args().nth(1).is_some_and(|argument| argument == PROBE_ARGUMENT) {
+        return probe::run();
+    }
     // Everything below may end in `kill(-1)`, which on a host would mean every process.
     let Some(init) = Init::claim() else {
         eprintln!("airlock-runner is only for use as PID 1 of a container");
@@ -41,7 +50,7 @@ fn main() -> ExitCode {
         Ok(worker) => worker,
         Err(failure) => return complain(&failure),
     };
-    match job::serve(&init, &mut worker) {
+    match orders::serve(&init, &mut worker) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             worker.give_up(&failure);

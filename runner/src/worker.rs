@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use runner::protocol::{Finished, Frame, Job};
+use runner::protocol::{Frame, Order};
 
 use crate::failure::{Attempt, Failure};
 
@@ -41,9 +41,9 @@ impl Worker {
         Ok(Self { input: input.into(), output: output.into(), unsent: Vec::new(), sent: 0 })
     }
 
-    /// Waits for the one job. `None`: the worker has no use for this container any more.
-    pub(crate) fn receive_job(&mut self) -> Result<Option<Job>, Failure> {
-        Job::read_from(&mut self.input).attempt("read the job")
+    /// Waits for the next order. `None`: the worker has no use for this container any more.
+    pub(crate) fn receive(&mut self) -> Result<Option<Order>, Failure> {
+        Order::read_from(&mut self.input).attempt("read an order")
     }
 
     /// Sends the frame with the next [`Self::send_some`] or [`Self::flush`].
@@ -99,20 +99,23 @@ impl Worker {
         ]
     }
 
-    /// A worker is silent after its job: anything on its stream is its end, or no worker of ours.
+    /// A worker is silent while a step runs: anything on its stream is its end, or no worker of ours.
     pub(crate) fn is_gone(watched: &[PollFd<'_>]) -> bool {
         let [input, output, ..] = watched else { return false };
         let broken = PollFlags::POLLERR | PollFlags::POLLHUP;
         input.any().unwrap_or(true) || output.revents().is_none_or(|found| found.intersects(broken))
     }
 
-    /// Tells the worker, if there is one, why its job ends here.
+    /// Tells the worker, if there is one, why its orders end here.
     pub(crate) fn give_up(&mut self, failure: &Failure) {
-        if !matches!(failure, Failure::WorkerGone) {
-            self.queue(&Frame::Finished(Finished::Failed(failure.to_string())));
-            // A worker that went away meanwhile has no use for the reason.
-            let _ = self.flush();
-        }
+        let frame = match failure {
+            Failure::WorkerGone => return,
+            Failure::Submission { .. } => Frame::Refused(failure.to_string()),
+            Failure::Runner { .. } => Frame::Failed(failure.to_string()),
+        };
+        self.queue(&frame);
+        // A worker that went away meanwhile has no use for the reason.
+        let _ = self.flush();
     }
 }
 
@@ -183,9 +186,9 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_closed_connection_before_a_job_is_no_failure() {
+    fn a_closed_connection_between_orders_is_no_failure() {
         let (mut worker, to_runner, _from_runner) = connected();
         drop(to_runner);
-        assert!(worker.receive_job().unwrap().is_none());
+        assert!(worker.receive().unwrap().is_none());
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::limits::{ContainerOverrides, StepOverrides};
+use crate::limits::LimitOverrides;
 
 crate::settings! {
     /// Languages.
@@ -44,10 +44,10 @@ pub struct Language {
     pub env: BTreeMap<String, String>,
     /// Limits that differ from the defaults.
     #[serde(default)]
-    pub limits: ContainerOverrides,
+    pub limits: LimitOverrides,
     /// Limits of the compile step that differ from the defaults.
     #[serde(default)]
-    pub compile_limits: StepOverrides,
+    pub compile_limits: LimitOverrides,
 }
 
 /// All languages of a folder.
@@ -168,6 +168,11 @@ impl Language {
                 return Err(format!("{key} must name a program"));
             }
         }
+        if self.compile_limits.disk_bytes.is_some() {
+            return Err("compile_limits: both steps share the work directory; set \
+                        limits.disk_bytes"
+                .into());
+        }
         Ok(())
     }
 }
@@ -218,6 +223,7 @@ mod tests {
     #[case("[\"toy\", \"main.toy\"]", "[]", "run must name a program")]
     #[case("name = \"toy\"", "name = \"yot\"", "in a folder of that name")]
     #[case("processes = 8", "processes = \"8\"", "invalid type")]
+    #[case("[limits]", "[compile_limits]\ndisk_bytes = 1\n[limits]", "share the work directory")]
     fn a_wrong_file_is_an_error_that_says_what_is_wrong(
         #[case] from: &str,
         #[case] to: &str,

@@ -1,17 +1,18 @@
-//! What a program may use: defaults from the settings, overridden by a language where it must.
+//! What a program may use: defaults from the settings, overridden by a language where it must, and
+//! by a submission where it asks, up to a ceiling.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 crate::settings! {
-    /// Default limits of an execution; a language may override them in its language.toml.
+    /// Default limits of an execution; a language or a submission may have its own.
     pub struct LimitSettings {
         /// Wall time of the run step, in milliseconds.
         pub wall_ms: u64 = "LIMIT_WALL_MS", "10000";
         /// User and system CPU time of all processes of the run step, in milliseconds.
         pub cpu_ms: u64 = "LIMIT_CPU_MS", "10000";
-        /// Memory of the container, in bytes: processes and what they write to the work directory.
+        /// Memory of the run step, in bytes: processes and what they write to the work directory.
         pub memory_bytes: u64 = "LIMIT_MEMORY_BYTES", "268435456";
-        /// Processes and threads in the container.
+        /// Processes and threads of the run step.
         pub processes: u64 = "LIMIT_PROCESSES", "64";
         /// Open files per process.
         pub open_files: u64 = "LIMIT_OPEN_FILES", "256";
@@ -19,8 +20,7 @@ crate::settings! {
         pub file_bytes: u64 = "LIMIT_FILE_BYTES", "16777216";
         /// Size of the work directory, in bytes.
         pub disk_bytes: u64 = "LIMIT_DISK_BYTES", "67108864";
-        /// Kept of stdout and of stderr, each, in bytes. At most 3 MiB, for a result must fit into
-        /// one document of the store.
+        /// Kept of stdout and of stderr, each, in bytes.
         pub output_bytes: u64 = "LIMIT_OUTPUT_BYTES", "262144";
         /// Stack of a process, in bytes.
         pub stack_bytes: u64 = "LIMIT_STACK_BYTES", "67108864";
@@ -28,29 +28,61 @@ crate::settings! {
         pub compile_wall_ms: u64 = "COMPILE_LIMIT_WALL_MS", "30000";
         /// CPU time of the compile step, in milliseconds.
         pub compile_cpu_ms: u64 = "COMPILE_LIMIT_CPU_MS", "30000";
+        /// Memory of the compile step, in bytes. GCC needs 400 MB for <bits/stdc++.h>, <regex> and
+        /// <format> together.
+        pub compile_memory_bytes: u64 = "COMPILE_LIMIT_MEMORY_BYTES", "536870912";
+        /// Processes and threads of the compile step.
+        pub compile_processes: u64 = "COMPILE_LIMIT_PROCESSES", "64";
         /// Largest file the compiler may write, in bytes.
         pub compile_file_bytes: u64 = "COMPILE_LIMIT_FILE_BYTES", "67108864";
-        /// Kept of the compiler's stdout and stderr, each, in bytes. At most 3 MiB.
+        /// Kept of the compiler's stdout and stderr, each, in bytes.
         pub compile_output_bytes: u64 = "COMPILE_LIMIT_OUTPUT_BYTES", "65536";
     }
 }
 
-/// The most that may be kept of one output stream: four streams and the source fit into one
-/// document of 16 MB.
-pub const MAX_OUTPUT_BYTES: u64 = 3 * 1024 * 1024;
+crate::settings! {
+    /// Ceilings: the most that a submission may ask for, in either step.
+    pub struct CeilingSettings {
+        /// Wall time of a step, in milliseconds.
+        pub wall_ms: u64 = "MAX_WALL_MS", "60000";
+        /// CPU time of a step, in milliseconds.
+        pub cpu_ms: u64 = "MAX_CPU_MS", "60000";
+        /// Memory of a step, in bytes.
+        pub memory_bytes: u64 = "MAX_MEMORY_BYTES", "1073741824";
+        /// Processes and threads of a step.
+        pub processes: u64 = "MAX_PROCESSES", "256";
+        /// Open files per process.
+        pub open_files: u64 = "MAX_OPEN_FILES", "1024";
+        /// Largest file that may be written, in bytes.
+        pub file_bytes: u64 = "MAX_FILE_BYTES", "268435456";
+        /// Size of the work directory, in bytes.
+        pub disk_bytes: u64 = "MAX_DISK_BYTES", "268435456";
+        /// Kept of stdout and of stderr, each, in bytes. At most 2.5 MiB, for a result must fit
+        /// into one document of the store.
+        pub output_bytes: u64 = "MAX_OUTPUT_BYTES", "1048576";
+        /// Stack of a process, in bytes.
+        pub stack_bytes: u64 = "MAX_STACK_BYTES", "268435456";
+        /// Wall time of a submission's tests together, in milliseconds; what has not run by then
+        /// is not run.
+        pub total_wall_ms: u64 = "MAX_TOTAL_WALL_MS", "300000";
+    }
+}
+
+/// The most that may be kept of one output stream: four streams, the source and the artifacts fit
+/// into one document of 16 MiB.
+pub const MAX_OUTPUT_BYTES: u64 = 5 * 512 * 1024;
+
+const MIB: u64 = 1024 * 1024;
+const HOUR_MS: u64 = 3_600_000;
 
 /// Everything one execution may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Memory of the container, in bytes.
-    pub memory_bytes: u64,
-    /// Processes and threads in the container.
-    pub processes: u64,
-    /// Size of the work directory, in bytes.
+    /// Size of the work directory, which both steps share, in bytes.
     pub disk_bytes: u64,
     /// The compile step's own limits.
     pub compile: StepLimits,
-    /// The run step's own limits.
+    /// The run step's own limits; of each test, where there are several.
     pub run: StepLimits,
 }
 
@@ -61,6 +93,10 @@ pub struct StepLimits {
     pub wall_ms: u64,
     /// User and system CPU time of all processes, in milliseconds.
     pub cpu_ms: u64,
+    /// Memory of all processes and of the files they write, in bytes.
+    pub memory_bytes: u64,
+    /// Processes and threads.
+    pub processes: u64,
     /// Open files per process.
     pub open_files: u64,
     /// Largest file a process may write, in bytes.
@@ -71,43 +107,170 @@ pub struct StepLimits {
     pub stack_bytes: u64,
 }
 
-/// What a language.toml may override under `[limits]`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ContainerOverrides {
-    memory_bytes: Option<u64>,
-    processes: Option<u64>,
-    disk_bytes: Option<u64>,
-    wall_ms: Option<u64>,
-    cpu_ms: Option<u64>,
-    open_files: Option<u64>,
-    file_bytes: Option<u64>,
-    output_bytes: Option<u64>,
-    stack_bytes: Option<u64>,
+/// Limits that differ from the usual: in a language.toml, or asked for by a submission.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitOverrides {
+    /// Wall time, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wall_ms: Option<u64>,
+    /// User and system CPU time of all processes, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_ms: Option<u64>,
+    /// Memory, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+    /// Processes and threads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub processes: Option<u64>,
+    /// Open files per process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_files: Option<u64>,
+    /// Largest file, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_bytes: Option<u64>,
+    /// Size of the work directory, in bytes. Of the run step only: both share the directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk_bytes: Option<u64>,
+    /// Kept of stdout and of stderr, each, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_bytes: Option<u64>,
+    /// Stack of a process, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stack_bytes: Option<u64>,
 }
 
-/// What a language.toml may override under `[compile_limits]`. Memory, processes and disk are the
-/// container's and so the same for both steps.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StepOverrides {
-    wall_ms: Option<u64>,
-    cpu_ms: Option<u64>,
-    open_files: Option<u64>,
-    file_bytes: Option<u64>,
-    output_bytes: Option<u64>,
-    stack_bytes: Option<u64>,
+/// One limit that cannot be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be between {least} and {most}")]
+pub struct OutOfRange {
+    /// The limit, as the API calls it.
+    pub limit: &'static str,
+    /// The least that is of use.
+    pub least: u64,
+    /// The ceiling.
+    pub most: u64,
+}
+
+/// (name in the API, the least that is of use) of each limit, in the order of [`LimitOverrides`].
+const LEAST: [(&str, u64); 9] = [
+    ("wallMs", 1),
+    ("cpuMs", 1),
+    // A shell needs a few MiB, and Docker refuses less than 6.
+    ("memoryBytes", 8 * MIB),
+    ("processes", 1),
+    // The dynamic linker and an interpreter open a few.
+    ("openFiles", 16),
+    ("fileBytes", 0),
+    ("diskBytes", 64 * 1024),
+    ("outputBytes", 0),
+    ("stackBytes", 64 * 1024),
+];
+
+impl LimitOverrides {
+    fn values(&self) -> [Option<u64>; 9] {
+        [
+            self.wall_ms,
+            self.cpu_ms,
+            self.memory_bytes,
+            self.processes,
+            self.open_files,
+            self.file_bytes,
+            self.disk_bytes,
+            self.output_bytes,
+            self.stack_bytes,
+        ]
+    }
+
+    /// Every limit that is below what is of use or above its ceiling.
+    pub fn out_of_range(&self, ceilings: &CeilingSettings) -> Vec<OutOfRange> {
+        let limits = LEAST.into_iter().zip(self.values()).zip(ceilings.values());
+        limits
+            .filter_map(|(((limit, least), value), most)| {
+                (!(least..=most).contains(&value?)).then_some(OutOfRange { limit, least, most })
+            })
+            .collect()
+    }
+
+    /// The same, with nothing above its ceiling.
+    #[must_use]
+    pub fn clamped(&self, ceilings: &CeilingSettings) -> Self {
+        let at_most = |value: Option<u64>, most| value.map(|value| value.min(most));
+        Self {
+            wall_ms: at_most(self.wall_ms, ceilings.wall_ms),
+            cpu_ms: at_most(self.cpu_ms, ceilings.cpu_ms),
+            memory_bytes: at_most(self.memory_bytes, ceilings.memory_bytes),
+            processes: at_most(self.processes, ceilings.processes),
+            open_files: at_most(self.open_files, ceilings.open_files),
+            file_bytes: at_most(self.file_bytes, ceilings.file_bytes),
+            disk_bytes: at_most(self.disk_bytes, ceilings.disk_bytes),
+            output_bytes: at_most(self.output_bytes, ceilings.output_bytes),
+            stack_bytes: at_most(self.stack_bytes, ceilings.stack_bytes),
+        }
+    }
+}
+
+impl StepLimits {
+    #[must_use]
+    fn with(self, overrides: &LimitOverrides) -> Self {
+        Self {
+            wall_ms: overrides.wall_ms.unwrap_or(self.wall_ms),
+            cpu_ms: overrides.cpu_ms.unwrap_or(self.cpu_ms),
+            memory_bytes: overrides.memory_bytes.unwrap_or(self.memory_bytes),
+            processes: overrides.processes.unwrap_or(self.processes),
+            open_files: overrides.open_files.unwrap_or(self.open_files),
+            file_bytes: overrides.file_bytes.unwrap_or(self.file_bytes),
+            output_bytes: overrides.output_bytes.unwrap_or(self.output_bytes),
+            stack_bytes: overrides.stack_bytes.unwrap_or(self.stack_bytes),
+        }
+    }
+}
+
+impl Limits {
+    /// These limits, with overrides of the run step and of the compile step on top.
+    #[must_use]
+    pub fn with(self, run: &LimitOverrides, compile: &LimitOverrides) -> Self {
+        Self {
+            disk_bytes: run.disk_bytes.unwrap_or(self.disk_bytes),
+            compile: self.compile.with(compile),
+            run: self.run.with(run),
+        }
+    }
 }
 
 impl LimitSettings {
+    /// The limits of an execution that overrides none.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            disk_bytes: self.disk_bytes,
+            run: StepLimits {
+                wall_ms: self.wall_ms,
+                cpu_ms: self.cpu_ms,
+                memory_bytes: self.memory_bytes,
+                processes: self.processes,
+                open_files: self.open_files,
+                file_bytes: self.file_bytes,
+                output_bytes: self.output_bytes,
+                stack_bytes: self.stack_bytes,
+            },
+            compile: StepLimits {
+                wall_ms: self.compile_wall_ms,
+                cpu_ms: self.compile_cpu_ms,
+                memory_bytes: self.compile_memory_bytes,
+                processes: self.compile_processes,
+                open_files: self.open_files,
+                file_bytes: self.compile_file_bytes,
+                output_bytes: self.compile_output_bytes,
+                stack_bytes: self.stack_bytes,
+            },
+        }
+    }
+
     /// What is wrong with the settings, as (name, problem); empty if they can be used.
     pub fn problems(&self) -> Vec<(&'static str, &'static str)> {
-        const MIB: u64 = 1024 * 1024;
-        const HOUR_MS: u64 = 3_600_000;
-        let checks = [
+        outside([
             ("LIMIT_WALL_MS", self.wall_ms, 1, HOUR_MS),
             ("LIMIT_CPU_MS", self.cpu_ms, 1, 64 * HOUR_MS),
-            // Docker refuses less than 6 MiB; the runner and a shell need a few of them.
             ("LIMIT_MEMORY_BYTES", self.memory_bytes, 16 * MIB, 1 << 40),
             ("LIMIT_PROCESSES", self.processes, 4, 65_536),
             ("LIMIT_OPEN_FILES", self.open_files, 16, 65_536),
@@ -117,49 +280,60 @@ impl LimitSettings {
             ("LIMIT_STACK_BYTES", self.stack_bytes, MIB, 1 << 40),
             ("COMPILE_LIMIT_WALL_MS", self.compile_wall_ms, 1, HOUR_MS),
             ("COMPILE_LIMIT_CPU_MS", self.compile_cpu_ms, 1, 64 * HOUR_MS),
+            ("COMPILE_LIMIT_MEMORY_BYTES", self.compile_memory_bytes, 16 * MIB, 1 << 40),
+            ("COMPILE_LIMIT_PROCESSES", self.compile_processes, 4, 65_536),
             ("COMPILE_LIMIT_FILE_BYTES", self.compile_file_bytes, 1, 1 << 40),
             ("COMPILE_LIMIT_OUTPUT_BYTES", self.compile_output_bytes, 1, MAX_OUTPUT_BYTES),
-        ];
-        checks
-            .into_iter()
-            .filter_map(|(name, value, least, most)| {
-                if value < least {
-                    Some((name, "too small to be of use"))
-                } else if value > most {
-                    Some((name, "larger than Airlock supports"))
-                } else {
-                    None
-                }
-            })
-            .collect()
+        ])
+    }
+}
+
+impl CeilingSettings {
+    fn values(&self) -> [u64; 9] {
+        [
+            self.wall_ms,
+            self.cpu_ms,
+            self.memory_bytes,
+            self.processes,
+            self.open_files,
+            self.file_bytes,
+            self.disk_bytes,
+            self.output_bytes,
+            self.stack_bytes,
+        ]
     }
 
-    /// The limits of a language: these, with its overrides on top.
-    pub fn with(&self, container: &ContainerOverrides, compile: &StepOverrides) -> Limits {
-        let open_files = container.open_files.unwrap_or(self.open_files);
-        let stack_bytes = container.stack_bytes.unwrap_or(self.stack_bytes);
-        Limits {
-            memory_bytes: container.memory_bytes.unwrap_or(self.memory_bytes),
-            processes: container.processes.unwrap_or(self.processes),
-            disk_bytes: container.disk_bytes.unwrap_or(self.disk_bytes),
-            run: StepLimits {
-                wall_ms: container.wall_ms.unwrap_or(self.wall_ms),
-                cpu_ms: container.cpu_ms.unwrap_or(self.cpu_ms),
-                open_files,
-                file_bytes: container.file_bytes.unwrap_or(self.file_bytes),
-                output_bytes: container.output_bytes.unwrap_or(self.output_bytes),
-                stack_bytes,
-            },
-            compile: StepLimits {
-                wall_ms: compile.wall_ms.unwrap_or(self.compile_wall_ms),
-                cpu_ms: compile.cpu_ms.unwrap_or(self.compile_cpu_ms),
-                open_files: compile.open_files.unwrap_or(open_files),
-                file_bytes: compile.file_bytes.unwrap_or(self.compile_file_bytes),
-                output_bytes: compile.output_bytes.unwrap_or(self.compile_output_bytes),
-                stack_bytes: compile.stack_bytes.unwrap_or(stack_bytes),
-            },
-        }
+    /// What is wrong with the settings, as (name, problem); empty if they can be used.
+    pub fn problems(&self) -> Vec<(&'static str, &'static str)> {
+        outside([
+            ("MAX_WALL_MS", self.wall_ms, 1, HOUR_MS),
+            ("MAX_CPU_MS", self.cpu_ms, 1, 64 * HOUR_MS),
+            ("MAX_MEMORY_BYTES", self.memory_bytes, 16 * MIB, 1 << 40),
+            ("MAX_PROCESSES", self.processes, 4, 65_536),
+            ("MAX_OPEN_FILES", self.open_files, 16, 65_536),
+            ("MAX_FILE_BYTES", self.file_bytes, 1, 1 << 40),
+            ("MAX_DISK_BYTES", self.disk_bytes, MIB, 1 << 40),
+            ("MAX_OUTPUT_BYTES", self.output_bytes, 1, MAX_OUTPUT_BYTES),
+            ("MAX_STACK_BYTES", self.stack_bytes, MIB, 1 << 40),
+            ("MAX_TOTAL_WALL_MS", self.total_wall_ms, 1, HOUR_MS),
+        ])
     }
+}
+
+/// Of (name, value, least, most), those whose value is outside.
+fn outside<const N: usize>(
+    checks: [(&'static str, u64, u64, u64); N],
+) -> Vec<(&'static str, &'static str)> {
+    let problem = |(name, value, least, most)| {
+        if value < least {
+            Some((name, "too small to be of use"))
+        } else if value > most {
+            Some((name, "larger than Airlock supports"))
+        } else {
+            None
+        }
+    };
+    checks.into_iter().filter_map(problem).collect()
 }
 
 #[cfg(test)]
@@ -169,21 +343,22 @@ mod tests {
     use super::*;
     use crate::settings::{Settings, Source};
 
-    fn settings(variables: &[(&str, &str)]) -> LimitSettings {
+    fn read<S: Settings>(variables: &[(&str, &str)]) -> S {
         let variables: HashMap<_, _> =
             variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         let mut source = Source::new(None, variables).unwrap();
-        LimitSettings::read(&mut source).unwrap()
+        S::read(&mut source).unwrap()
     }
 
     #[test]
     fn the_defaults_can_be_used() {
-        assert_eq!(settings(&[]).problems(), []);
+        assert_eq!(read::<LimitSettings>(&[]).problems(), []);
+        assert_eq!(read::<CeilingSettings>(&[]).problems(), []);
     }
 
     #[test]
     fn unusable_limits_are_named() {
-        let settings = settings(&[
+        let settings: LimitSettings = read(&[
             ("AIRLOCK_LIMIT_MEMORY_BYTES", "4096"),
             ("AIRLOCK_LIMIT_OUTPUT_BYTES", "16777216"),
         ]);
@@ -192,18 +367,35 @@ mod tests {
     }
 
     #[test]
-    fn a_language_overrides_only_what_it_names() {
-        let container = toml::from_str("memory_bytes = 5\nopen_files = 7").unwrap();
+    fn what_is_not_overridden_stays() {
+        let run = toml::from_str("memory_bytes = 5\nopen_files = 7\ndisk_bytes = 3").unwrap();
         let compile = toml::from_str("wall_ms = 9").unwrap();
-        let limits = settings(&[("AIRLOCK_LIMIT_WALL_MS", "11")]).with(&container, &compile);
-        assert_eq!((limits.memory_bytes, limits.processes), (5, 64));
+        let settings: LimitSettings = read(&[("AIRLOCK_LIMIT_WALL_MS", "11")]);
+        let limits = settings.limits().with(&run, &compile);
+        assert_eq!((limits.run.memory_bytes, limits.compile.memory_bytes), (5, 536_870_912));
         assert_eq!((limits.run.wall_ms, limits.compile.wall_ms), (11, 9));
-        assert_eq!((limits.run.open_files, limits.compile.open_files), (7, 7));
+        assert_eq!((limits.run.open_files, limits.compile.open_files), (7, 256));
+        assert_eq!(limits.disk_bytes, 3);
+        let twice = limits.with(&toml::from_str("open_files = 8").unwrap(), &Default::default());
+        assert_eq!((twice.run.open_files, twice.run.memory_bytes), (8, 5));
     }
 
     #[test]
     fn a_limit_that_does_not_exist_is_refused() {
-        assert!(toml::from_str::<ContainerOverrides>("memory = 5").is_err());
-        assert!(toml::from_str::<StepOverrides>("memory_bytes = 5").is_err());
+        assert!(toml::from_str::<LimitOverrides>("memory = 5").is_err());
+    }
+
+    #[test]
+    fn what_is_out_of_range_is_named_with_its_range_and_can_be_clamped() {
+        let ceilings: CeilingSettings = read(&[("AIRLOCK_MAX_WALL_MS", "100")]);
+        let asked: LimitOverrides =
+            toml::from_str("wall_ms = 101\ncpu_ms = 60000\nmemory_bytes = 4096").unwrap();
+        let expected = [
+            OutOfRange { limit: "wallMs", least: 1, most: 100 },
+            OutOfRange { limit: "memoryBytes", least: 8 * MIB, most: 1 << 30 },
+        ];
+        assert_eq!(asked.out_of_range(&ceilings), expected);
+        assert_eq!(asked.clamped(&ceilings), LimitOverrides { wall_ms: Some(100), ..asked });
+        assert_eq!(LimitOverrides::default().out_of_range(&ceilings), []);
     }
 }

@@ -58,21 +58,65 @@ pub struct Outcome {
     /// The compile step, where the language has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compile: Option<StepOutcome>,
-    /// The run step, if it came to it.
+    /// The run step, if it came to it and the submission has no tests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<StepOutcome>,
+    /// The tests that were run, in the submission's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<TestOutcome>,
+    /// Files that the program left and that were asked for, by path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Artifact>,
+    /// Whether there were more such files, or larger ones, than are kept.
+    #[serde(default)]
+    pub artifacts_truncated: bool,
+    /// How long the execution waited for a container, in milliseconds.
+    #[serde(default)]
+    pub container_wait_ms: i64,
 }
 
 impl Outcome {
     /// The outcome of a submission that could not be executed.
     pub fn internal_error(message: impl Into<String>) -> Self {
+        Self { message: Some(message.into()), ..Self::new(Verdict::InternalError) }
+    }
+
+    /// An outcome of this verdict with nothing else to tell.
+    pub fn new(verdict: Verdict) -> Self {
         Self {
-            verdict: Verdict::InternalError,
-            message: Some(message.into()),
+            verdict,
+            message: None,
             compile: None,
             run: None,
+            tests: Vec::new(),
+            artifacts: Vec::new(),
+            artifacts_truncated: false,
+            container_wait_ms: 0,
         }
     }
+}
+
+/// How one test of a submission ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestOutcome {
+    /// The judgement on the run; `Success` says nothing about what it printed.
+    pub verdict: Verdict,
+    /// Whether it ran to a successful end and, where an output was expected, printed that.
+    pub passed: bool,
+    /// The run. Its output may be cut beyond the limit's cut, for all tests share one result.
+    pub run: StepOutcome,
+}
+
+/// A file that a program left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Artifact {
+    /// Relative to the work directory.
+    pub path: String,
+    /// Its contents, whole.
+    #[serde(with = "serde_bytes")]
+    pub contents: Vec<u8>,
 }
 
 /// How one step ended and what it used.

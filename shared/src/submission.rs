@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::outcome::Outcome;
+use crate::program::Program;
 
 /// Names a submission. Version 7 UUIDs: they sort by the time of their making.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
@@ -104,12 +105,8 @@ impl State {
 pub struct NewSubmission {
     /// Its name from now on.
     pub id: SubmissionId,
-    /// The canonical name of its language.
-    pub lang: String,
-    /// The source text.
-    pub code: String,
-    /// What the program reads on its stdin; `None` where the client gave none.
-    pub std_input: Option<String>,
+    /// What is to be executed.
+    pub program: Program,
 }
 
 /// A submission as it is stored.
@@ -117,12 +114,8 @@ pub struct NewSubmission {
 pub struct Submission {
     /// Its name.
     pub id: SubmissionId,
-    /// The canonical name of its language.
-    pub lang: String,
-    /// The source text.
-    pub code: String,
-    /// What the program reads on its stdin; `None` where the client gave none.
-    pub std_input: Option<String>,
+    /// What is to be executed.
+    pub program: Program,
     /// Where it stands.
     pub state: State,
     /// Raised by every claim; a write with an older epoch is dropped.

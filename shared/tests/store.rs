@@ -12,7 +12,7 @@ use shared::submission::{State, Submission, SubmissionId};
 fn outcome(verdict: Verdict) -> Outcome {
     let std_output = Output { bytes: vec![b'a', 0xff, 0], truncated: true };
     let run = StepOutcome { std_output, exit_code: Some(0), wall_ms: 7, ..Default::default() };
-    Outcome { verdict, message: None, compile: None, run: Some(run) }
+    Outcome { run: Some(run), ..Outcome::new(verdict) }
 }
 
 async fn granted(store: &Store, id: SubmissionId, worker: &str) -> Submission {
@@ -30,7 +30,7 @@ async fn a_submission_comes_back_as_it_was_stored() {
     store.insert(&new).await.unwrap();
     let stored = store.get(new.id).await.unwrap().unwrap();
     assert_eq!((stored.id, stored.state, stored.epoch), (new.id, State::Queued, 0));
-    assert_eq!((stored.code, stored.std_input), (new.code, new.std_input));
+    assert_eq!(stored.program, new.program);
 
     let claimed = granted(&store, new.id, "w1").await;
     assert_eq!((claimed.state, claimed.epoch), (State::Running, 1));

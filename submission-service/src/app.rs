@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use shared::events::WakeUps;
 use shared::language::Languages;
+use shared::limits::CeilingSettings;
 use shared::queue::Queue;
 use shared::store::Store;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +26,7 @@ pub struct Shared {
     pub(crate) queue: Queue,
     pub(crate) wake_ups: WakeUps,
     pub(crate) languages: Languages,
+    pub(crate) ceilings: CeilingSettings,
     pub(crate) metrics: Metrics,
     pub(crate) http: HttpSettings,
     /// Cancelled when the process is to stop: nobody waits any longer, nothing new is accepted.
@@ -56,6 +58,7 @@ impl App {
             queue,
             wake_ups,
             languages,
+            ceilings: settings.ceilings,
             metrics: Metrics::new(),
             http: settings.http,
             shutdown,

@@ -23,6 +23,8 @@ pub(crate) enum ApiError {
     #[error("{0}")]
     InvalidField(String),
     #[error("{0}")]
+    LimitOutOfRange(String),
+    #[error("{0}")]
     InvalidQuery(String),
     #[error(transparent)]
     InvalidId(#[from] InvalidId),
@@ -69,6 +71,7 @@ impl ApiError {
                 ("unsupportedMediaType", StatusCode::UNSUPPORTED_MEDIA_TYPE)
             }
             Self::InvalidField(_) => ("invalidField", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::LimitOutOfRange(_) => ("limitOutOfRange", StatusCode::UNPROCESSABLE_ENTITY),
             Self::UnknownLanguage(_) => ("unknownLanguage", StatusCode::UNPROCESSABLE_ENTITY),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
             Self::QueueFull => ("queueFull", StatusCode::SERVICE_UNAVAILABLE),

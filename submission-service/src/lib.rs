@@ -3,8 +3,8 @@
 //! A request goes through [`server`] (request id, bounds, log, metrics, error envelope) to one of
 //! the endpoints: [`submit`](endpoints::submit), [`result`](endpoints::result),
 //! [`execute`](endpoints::execute), [`languages`](endpoints::languages). What a client sent is
-//! parsed into [`acceptance`]'s terms before anything is stored; what it gets is shaped in
-//! [`presentation`]. This crate knows nothing of containers.
+//! parsed into a program ([`request`]) before it is stored and queued ([`acceptance`]); what it
+//! gets is shaped in [`presentation`]. This crate knows nothing of containers.
 
 mod acceptance;
 mod app;
@@ -14,6 +14,7 @@ mod extract;
 mod metrics;
 mod presentation;
 mod reads;
+mod request;
 mod server;
 mod settings;
 mod waiting;

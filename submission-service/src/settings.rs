@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use shared::language::LanguageSettings;
+use shared::limits::CeilingSettings;
 use shared::queue::QueueSettings;
 use shared::settings::{Settings as _, SettingsError, Source};
 use shared::store::StoreSettings;
@@ -23,8 +24,9 @@ shared::settings! {
     }
 }
 
-/// The largest body that can be configured: with the output of both steps, it must fit into one
-/// document of 16 MB.
+/// The largest body that can be configured: with its outcome, it must fit into one document of
+/// 16 MiB. What is stored of a body is hardly larger than the body: lists are short, and base64
+/// shrinks.
 const MAX_BODY_BYTES: usize = 3 * 1024 * 1024;
 
 /// Everything the API can be told.
@@ -32,6 +34,8 @@ const MAX_BODY_BYTES: usize = 3 * 1024 * 1024;
 pub struct Settings {
     /// The API itself.
     pub http: HttpSettings,
+    /// The most that a submission may ask for.
+    pub ceilings: CeilingSettings,
     /// The store.
     pub store: StoreSettings,
     /// The queue.
@@ -49,6 +53,10 @@ impl Settings {
         if http.as_ref().is_some_and(|http| !(1..=MAX_BODY_BYTES).contains(&http.body_bytes)) {
             source.reject("HTTP_BODY_BYTES", "must be between 1 and 3145728");
         }
+        let ceilings = CeilingSettings::read(&mut source);
+        for (name, problem) in ceilings.iter().flat_map(CeilingSettings::problems) {
+            source.reject(name, problem);
+        }
         let store = StoreSettings::read(&mut source);
         let queue = QueueSettings::read(&mut source);
         let languages = LanguageSettings::read(&mut source);
@@ -56,6 +64,7 @@ impl Settings {
         let settings = (|| {
             Some(Self {
                 http: http?,
+                ceilings: ceilings?,
                 store: store?,
                 queue: queue?,
                 languages: languages?,
@@ -63,5 +72,21 @@ impl Settings {
             })
         })();
         source.finish(settings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ceilings_that_cannot_be_are_reported_with_all_else() {
+        let variables =
+            [("AIRLOCK_MAX_OUTPUT_BYTES", "16777216"), ("AIRLOCK_HTTP_BODY_BYTES", "0")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let source = Source::new(None, variables.into()).unwrap();
+        let error = Settings::load(source).unwrap_err().to_string();
+        assert!(error.contains("AIRLOCK_MAX_OUTPUT_BYTES: larger than"), "{error}");
+        assert!(error.contains("AIRLOCK_HTTP_BODY_BYTES: must be"), "{error}");
     }
 }

@@ -3,11 +3,11 @@
 use std::pin::Pin;
 
 use bollard::container::{AttachContainerResults, LogOutput};
-use futures_util::{Stream, StreamExt};
-use runner::protocol::{Finished, Frame, FrameDecoder, Job, PROTOCOL_VERSION, Ready, StepReport};
+use futures_util::{FutureExt, Stream, StreamExt};
+use runner::protocol::{Frame, FrameDecoder, Order, PROTOCOL_VERSION, Ready};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-use super::{SandboxError, StepRun};
+use super::SandboxError;
 
 /// Of a runner's own complaints, what is kept for the log.
 const MAX_COMPLAINT_BYTES: usize = 4096;
@@ -39,53 +39,24 @@ impl Connection {
         }
     }
 
-    /// Sends the job.
-    pub(super) async fn send(&mut self, job: &Job) -> Result<(), SandboxError> {
-        let bytes = job.encode().ok_or(SandboxError::TooLarge)?;
+    /// Sends orders, all in one piece.
+    pub(super) async fn send(&mut self, orders: &[Order]) -> Result<(), SandboxError> {
+        let mut bytes = Vec::new();
+        for order in orders {
+            bytes.extend(order.encode().ok_or(SandboxError::TooLarge)?);
+        }
         self.input.write_all(&bytes).await.map_err(SandboxError::Connection)?;
         self.input.flush().await.map_err(SandboxError::Connection)
     }
 
-    /// Reads what the job's steps wrote and how they ended, until the runner has finished.
-    pub(super) async fn receive(&mut self, job: &Job) -> Result<Vec<StepRun>, SandboxError> {
-        let mut steps = Vec::with_capacity(job.steps.len());
+    /// The next frame; a runner's word that it cannot go on is an error.
+    pub(super) async fn next_frame(&mut self) -> Result<Frame, SandboxError> {
         loop {
-            match self.next_frame().await? {
-                Frame::StepStarted(index) if index as usize == steps.len() => {
-                    steps.push(self.receive_step(job, index as usize).await?);
-                }
-                Frame::Finished(Finished::Done) => return Ok(steps),
-                Frame::Finished(Finished::Failed(reason)) => {
-                    return Err(SandboxError::Runner(reason));
-                }
-                _ => return Err(SandboxError::OutOfTurn),
-            }
-        }
-    }
-
-    async fn receive_step(&mut self, job: &Job, index: usize) -> Result<StepRun, SandboxError> {
-        let step = job.steps.get(index).ok_or(SandboxError::OutOfTurn)?;
-        let cap = usize::try_from(step.limits.output_bytes).unwrap_or(usize::MAX);
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let report: StepReport = loop {
-            match self.next_frame().await? {
-                // The runner holds the cap; a worker's memory does not depend on that.
-                Frame::Stdout(bytes) => append(&mut stdout, &bytes, cap)?,
-                Frame::Stderr(bytes) => append(&mut stderr, &bytes, cap)?,
-                Frame::StepEnded(report) => break report,
-                Frame::Finished(Finished::Failed(reason)) => {
-                    return Err(SandboxError::Runner(reason));
-                }
-                _ => return Err(SandboxError::OutOfTurn),
-            }
-        };
-        Ok(StepRun { phase: step.phase, stdout, stderr, report })
-    }
-
-    async fn next_frame(&mut self) -> Result<Frame, SandboxError> {
-        loop {
-            if let Some(frame) = self.decoder.next_frame()? {
-                return Ok(frame);
+            match self.decoder.next_frame()? {
+                Some(Frame::Refused(reason)) => return Err(SandboxError::Refused(reason)),
+                Some(Frame::Failed(reason)) => return Err(SandboxError::Runner(reason)),
+                Some(frame) => return Ok(frame),
+                None => {}
             }
             match self.output.next().await {
                 Some(Ok(LogOutput::StdErr { message })) => {
@@ -99,6 +70,11 @@ impl Connection {
         }
     }
 
+    /// Whether there is an end, or anything else, to be read where a runner has nothing to say.
+    pub(super) fn has_news(&mut self) -> bool {
+        self.output.next().now_or_never().is_some()
+    }
+
     fn gone(&self) -> SandboxError {
         if !self.complaint.is_empty() {
             let complaint = String::from_utf8_lossy(&self.complaint);
@@ -106,12 +82,4 @@ impl Connection {
         }
         SandboxError::Gone
     }
-}
-
-fn append(kept: &mut Vec<u8>, bytes: &[u8], cap: usize) -> Result<(), SandboxError> {
-    if kept.len() + bytes.len() > cap {
-        return Err(SandboxError::OutOfTurn);
-    }
-    kept.extend_from_slice(bytes);
-    Ok(())
 }

@@ -1,97 +1,26 @@
-//! The life of a container: created, started, ready, given one job, gone.
-
-use std::time::Duration;
+//! A container, as the engine knows it: created, started, given other resources, removed.
 
 use bollard::Docker;
-use bollard::models::ContainerCreateBody;
+use bollard::container::AttachContainerResults;
+use bollard::models::{ContainerCreateBody, ContainerUpdateBody};
 use bollard::query_parameters::{
     AttachContainerOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
 };
-use runner::protocol::Job;
-use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
-use super::connection::Connection;
-use super::{SandboxError, StepRun};
+use super::SandboxError;
 
-/// From the request to create it until a container's runner is ready. Milliseconds in general; an
-/// engine under load takes its time.
-const START_PATIENCE: Duration = Duration::from_secs(30);
-
-/// What a job may take beyond its steps' own wall time: sending it, starting and killing processes,
-/// and a busy host.
-const JOB_GRACE: Duration = Duration::from_secs(10);
-
-/// A started container whose runner waits for its one job. Dropping it removes the container.
-pub(crate) struct Sandbox {
-    connection: Connection,
-    container: Container,
-}
-
-impl Sandbox {
-    pub(super) async fn start(
-        docker: Docker,
-        body: ContainerCreateBody,
-    ) -> Result<Self, SandboxError> {
-        timeout(START_PATIENCE, Self::start_unbounded(docker, body))
-            .await
-            .map_err(|_| SandboxError::Silent)?
-    }
-
-    async fn start_unbounded(
-        docker: Docker,
-        body: ContainerCreateBody,
-    ) -> Result<Self, SandboxError> {
-        let container = Container::create(docker, body).await?;
-        let attach = AttachContainerOptionsBuilder::new()
-            .stdin(true)
-            .stdout(true)
-            .stderr(true)
-            .stream(true)
-            .build();
-        let attached = container.docker.attach_container(&container.id, Some(attach)).await?;
-        let mut connection = Connection::new(attached);
-        container.docker.start_container(&container.id, None::<StartContainerOptions>).await?;
-        connection.greeting().await?;
-        Ok(Self { connection, container })
-    }
-
-    /// Runs the one job of this sandbox. However it ends, the container is gone afterwards.
-    pub(crate) async fn run(
-        mut self,
-        job: &Job,
-        call_off: &CancellationToken,
-    ) -> Result<Vec<StepRun>, SandboxError> {
-        let wall_ms: u64 = job.steps.iter().map(|step| step.limits.wall_ms).sum();
-        let patience = Duration::from_millis(wall_ms) + JOB_GRACE;
-        let conversation = timeout(patience, async {
-            self.connection.send(job).await?;
-            self.connection.receive(job).await
-        });
-        let result = match call_off.run_until_cancelled(conversation).await {
-            Some(Ok(result)) => result,
-            Some(Err(_)) => Err(SandboxError::Silent),
-            None => Err(SandboxError::CalledOff),
-        };
-        if result.is_ok() {
-            // The runner has killed everything and ends by itself; the engine removes the rest.
-            self.container.leave();
-        } else {
-            self.container.remove().await;
-        }
-        result
-    }
-}
-
-/// The container itself, removed when dropped unless it was left to end by itself.
-struct Container {
+/// A container that was created. It is removed when dropped, unless that was done already.
+pub(super) struct Container {
     docker: Docker,
     id: String,
     removed: bool,
 }
 
 impl Container {
-    async fn create(docker: Docker, body: ContainerCreateBody) -> Result<Self, SandboxError> {
+    pub(super) async fn create(
+        docker: Docker,
+        body: ContainerCreateBody,
+    ) -> Result<Self, SandboxError> {
         // Creation goes on in a task of its own: if nobody waits for it any more, the container
         // that comes of it is still removed.
         let create = tokio::spawn(async move {
@@ -101,11 +30,32 @@ impl Container {
         create.await.map_err(|panicked| SandboxError::Connection(panicked.into()))?
     }
 
-    fn leave(mut self) {
-        self.removed = true;
+    pub(super) fn id(&self) -> &str {
+        &self.id
     }
 
-    async fn remove(mut self) {
+    /// Attaches to the standard streams, which must be before the start: what a container says
+    /// before somebody listens is lost.
+    pub(super) async fn attach(&self) -> Result<AttachContainerResults, SandboxError> {
+        let streams = AttachContainerOptionsBuilder::new()
+            .stdin(true)
+            .stdout(true)
+            .stderr(true)
+            .stream(true)
+            .build();
+        Ok(self.docker.attach_container(&self.id, Some(streams)).await?)
+    }
+
+    pub(super) async fn start(&self) -> Result<(), SandboxError> {
+        Ok(self.docker.start_container(&self.id, None::<StartContainerOptions>).await?)
+    }
+
+    pub(super) async fn update(&self, resources: ContainerUpdateBody) -> Result<(), SandboxError> {
+        Ok(self.docker.update_container(&self.id, resources).await?)
+    }
+
+    /// Kills whatever runs in it and removes it.
+    pub(super) async fn remove(mut self) {
         self.removed = true;
         remove(&self.docker, &self.id).await;
     }

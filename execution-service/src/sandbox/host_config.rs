@@ -2,9 +2,13 @@
 
 use std::collections::HashMap;
 
-use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig, ResourcesUlimits};
+use bollard::models::{
+    ContainerCreateBody, ContainerUpdateBody, HostConfig, HostConfigCgroupnsModeEnum,
+    HostConfigLogConfig, ResourcesUlimits,
+};
 use runner::protocol::{RUNNER_PATH, USER_ID, WORK_DIR};
-use shared::limits::Limits;
+
+use super::{Common, Resources, Spec, seccomp};
 
 /// Which Airlock a container belongs to: the value is the settings' key prefix.
 pub(crate) const LABEL_INSTANCE: &str = "airlock.instance";
@@ -23,25 +27,22 @@ const SHM_BYTES: i64 = 16 * 1024 * 1024;
 const RUNNER_OPEN_FILES: u64 = 64;
 /// Processes of the runner: itself.
 const RUNNER_PROCESSES: u64 = 1;
+/// Memory of the runner and of what the kernel keeps for it, in bytes: a program's limit is its own.
+const RUNNER_MEMORY_BYTES: u64 = 2 * 1024 * 1024;
 /// When the host runs out of memory, sandboxes go before anything that runs them.
 const OOM_SCORE_ADJ: i64 = 500;
 
-/// A container that runs `image`'s runner under `limits`.
-pub(super) fn container(
-    image: &str,
-    limits: &Limits,
-    cpus: f64,
-    labels: HashMap<String, String>,
-) -> ContainerCreateBody {
+/// A container that runs the runner of an image.
+pub(super) fn container(spec: &Spec, common: &Common) -> ContainerCreateBody {
     ContainerCreateBody {
-        image: Some(image.to_owned()),
+        image: Some(spec.image.clone()),
         entrypoint: Some(vec![RUNNER_PATH.to_owned()]),
         // The runner starts as root, which it needs in order to become another user for each
         // step; see the capabilities below for how little of root that is.
         user: Some("0:0".to_owned()),
         working_dir: Some(WORK_DIR.to_owned()),
         hostname: Some("airlock".to_owned()),
-        labels: Some(labels),
+        labels: Some(common.labels.clone()),
         // Its own network namespace with nothing but `lo`; half the start time of mode `none`.
         network_disabled: Some(true),
         tty: Some(false),
@@ -52,21 +53,34 @@ pub(super) fn container(
         attach_stdin: Some(true),
         attach_stdout: Some(true),
         attach_stderr: Some(true),
-        host_config: Some(host_config(limits, cpus)),
+        host_config: Some(host_config(spec, common)),
         ..ContainerCreateBody::default()
     }
 }
 
-fn host_config(limits: &Limits, cpus: f64) -> HostConfig {
-    let memory = signed(limits.memory_bytes);
-    let open_files =
-        signed(limits.run.open_files.max(limits.compile.open_files).max(RUNNER_OPEN_FILES));
+/// What gives a waiting container other resources.
+pub(super) fn update(resources: &Resources) -> ContainerUpdateBody {
+    let memory = memory(resources);
+    ContainerUpdateBody {
+        memory: Some(memory),
+        memory_swap: Some(memory),
+        pids_limit: Some(processes(resources)),
+        ..ContainerUpdateBody::default()
+    }
+}
+
+fn host_config(spec: &Spec, common: &Common) -> HostConfig {
+    let memory = memory(&spec.resources);
+    let open_files = signed(common.open_files.max(RUNNER_OPEN_FILES));
     HostConfig {
         auto_remove: Some(true),
         cap_drop: Some(vec!["ALL".to_owned()]),
         // To become the step's user, and to give up even these for it; none survives that.
         cap_add: Some(["SETUID", "SETGID", "SETPCAP"].map(str::to_owned).to_vec()),
-        security_opt: Some(vec!["no-new-privileges".to_owned()]),
+        security_opt: Some(vec![
+            "no-new-privileges".to_owned(),
+            format!("seccomp={}", seccomp::profile()),
+        ]),
         privileged: Some(false),
         readonly_rootfs: Some(true),
         tmpfs: Some(HashMap::from([
@@ -74,23 +88,34 @@ fn host_config(limits: &Limits, cpus: f64) -> HostConfig {
                 WORK_DIR.to_owned(),
                 format!(
                     "rw,exec,nosuid,nodev,size={},mode=0700,uid={USER_ID},gid={USER_ID}",
-                    limits.disk_bytes
+                    spec.disk_bytes
                 ),
             ),
             ("/tmp".to_owned(), format!("rw,noexec,nosuid,nodev,size={TMP_BYTES},mode=1777")),
         ])),
         shm_size: Some(SHM_BYTES),
         ipc_mode: Some("private".to_owned()),
+        // Programs do not see where in the host's hierarchy they are; it is also cheaper to start.
+        cgroupns_mode: Some(HostConfigCgroupnsModeEnum::PRIVATE),
         memory: Some(memory),
         // Equal to the memory: no swap.
         memory_swap: Some(memory),
-        pids_limit: Some(signed(limits.processes + RUNNER_PROCESSES)),
-        nano_cpus: Some(nano(cpus)),
+        pids_limit: Some(processes(&spec.resources)),
+        nano_cpus: Some(nano(common.cpus)),
         ulimits: Some(vec![ulimit("core", 0), ulimit("nofile", open_files)]),
         oom_score_adj: Some(OOM_SCORE_ADJ),
+        runtime: common.runtime.clone(),
         log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),
         ..HostConfig::default()
     }
+}
+
+fn memory(resources: &Resources) -> i64 {
+    signed(resources.memory_bytes.saturating_add(RUNNER_MEMORY_BYTES))
+}
+
+fn processes(resources: &Resources) -> i64 {
+    signed(resources.processes.saturating_add(RUNNER_PROCESSES))
 }
 
 fn ulimit(name: &str, value: i64) -> ResourcesUlimits {
@@ -109,20 +134,32 @@ fn nano(cpus: f64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use shared::limits::LimitSettings;
-    use shared::settings::{Settings, Source};
-
     use super::*;
 
     #[test]
     fn a_container_is_locked_down_like_this() {
-        let mut source = Source::new(None, HashMap::new()).unwrap();
-        let limits = LimitSettings::read(&mut source)
-            .unwrap()
-            .with(&Default::default(), &Default::default());
-        let labels = HashMap::from([(LABEL_OWNER.to_owned(), "worker-1".to_owned())]);
+        let spec = Spec {
+            image: "airlock/toy".to_owned(),
+            disk_bytes: 64 << 20,
+            resources: Resources { memory_bytes: 256 << 20, processes: 64 },
+        };
+        let common = Common {
+            labels: HashMap::from([(LABEL_OWNER.to_owned(), "worker-1".to_owned())]),
+            cpus: 0.5,
+            runtime: None,
+            open_files: 1024,
+        };
+        let mut body = container(&spec, &common);
+        // The profile has a snapshot of its own.
+        let options = body.host_config.as_mut().and_then(|host| host.security_opt.as_mut());
+        for option in options.into_iter().flatten() {
+            if option.starts_with("seccomp=") {
+                *option = "seccomp=(profile)".to_owned();
+            }
+        }
         // Through a value, so that the maps' keys are in order.
-        let body = serde_json::to_value(container("airlock/toy", &limits, 0.5, labels)).unwrap();
-        insta::assert_json_snapshot!("container", body);
+        insta::assert_json_snapshot!("container", serde_json::to_value(body).unwrap());
+        let updated = serde_json::to_value(update(&spec.resources)).unwrap();
+        insta::assert_json_snapshot!("update", updated);
     }
 }

@@ -1,31 +1,35 @@
-//! Sandboxes: containers that serve one job and are gone.
+//! Sandboxes: containers that serve one submission and are gone.
 //!
-//! [`host_config`] says how a container is locked down, [`container`] is its life, [`connection`]
-//! what is said over its standard streams.
+//! [`host_config`] and [`seccomp`] say how a container is locked down, [`container`] is its life in
+//! the engine, [`connection`] what is said over its standard streams, [`started`] what it can be
+//! told to do.
 
 mod connection;
 mod container;
 mod host_config;
+mod seccomp;
+mod started;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::Docker;
-use runner::protocol::{Phase, ProtocolError, StepReport};
-use shared::limits::Limits;
+use runner::protocol::{ProtocolError, StepReport};
+use shared::limits::StepLimits;
 use tokio::time::timeout;
 
-pub(crate) use container::Sandbox;
+use crate::settings::SandboxSettings;
+
 pub(crate) use host_config::{LABEL_INSTANCE, LABEL_OWNER, LABEL_ROLE, ROLE_SANDBOX};
+pub(crate) use started::Sandbox;
 
 /// An engine that takes longer to say that it is there is of no use to a job.
 const PING_PATIENCE: Duration = Duration::from_secs(5);
 
-/// How one step of a job went.
+/// How one step of a submission went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StepRun {
-    pub(crate) phase: Phase,
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: Vec<u8>,
     pub(crate) report: StepReport,
@@ -48,38 +52,83 @@ pub(crate) enum SandboxError {
     Version(u16),
     #[error("the container's runner spoke out of turn")]
     OutOfTurn,
-    #[error("the container's runner could not carry the job out: {0}")]
+    #[error("the container's runner could not carry an order out: {0}")]
     Runner(String),
-    #[error("the job is too large to be sent")]
+    /// The one error that is the submission's own doing: trying again would not help.
+    #[error("the submission cannot be executed: {0}")]
+    Refused(String),
+    #[error("an order is too large to be sent")]
     TooLarge,
     #[error("the job was called off")]
     CalledOff,
+}
+
+/// What a container is made from, and with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Spec {
+    pub(crate) image: String,
+    /// Size of the work directory, in bytes. It alone cannot be changed later.
+    pub(crate) disk_bytes: u64,
+    pub(crate) resources: Resources,
+}
+
+/// What a container has, and can be given more or less of while it waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Resources {
+    /// For processes, what they write, and what the kernel keeps for them, in bytes.
+    pub(crate) memory_bytes: u64,
+    /// Processes and threads.
+    pub(crate) processes: u64,
+}
+
+impl From<&StepLimits> for Resources {
+    fn from(limits: &StepLimits) -> Self {
+        Self { memory_bytes: limits.memory_bytes, processes: limits.processes }
+    }
+}
+
+/// What all containers of a worker have in common.
+#[derive(Debug, Clone)]
+pub(crate) struct Common {
+    /// Whose they are.
+    labels: HashMap<String, String>,
+    cpus: f64,
+    /// The container runtime; `None`: the engine's own choice.
+    runtime: Option<String>,
+    /// The most that a step's own limit can be.
+    open_files: u64,
 }
 
 /// Starts sandboxes; cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Sandboxes {
     pub(crate) docker: Docker,
-    /// Every container's labels: whose it is.
-    labels: Arc<HashMap<String, String>>,
-    cpus: f64,
+    common: Arc<Common>,
 }
 
 impl Sandboxes {
-    pub(crate) fn new(docker: Docker, instance: &str, owner: &str, cpus: f64) -> Self {
+    /// Sandboxes of the worker `owner`, in which a process may have up to `open_files` open files.
+    pub(crate) fn new(
+        docker: Docker,
+        instance: &str,
+        owner: &str,
+        settings: &SandboxSettings,
+        open_files: u64,
+    ) -> Self {
         let labels = [(LABEL_INSTANCE, instance), (LABEL_OWNER, owner), (LABEL_ROLE, ROLE_SANDBOX)];
-        let labels = labels.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Self { docker, labels: Arc::new(HashMap::from(labels)), cpus }
+        let common = Common {
+            labels: labels.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            cpus: settings.cpus,
+            runtime: settings.runtime().map(str::to_owned),
+            open_files,
+        };
+        Self { docker, common: Arc::new(common) }
     }
 
-    /// Starts a container from `image` and waits until its runner is ready.
-    pub(crate) async fn start(
-        &self,
-        image: &str,
-        limits: &Limits,
-    ) -> Result<Sandbox, SandboxError> {
-        let body = host_config::container(image, limits, self.cpus, (*self.labels).clone());
-        Sandbox::start(self.docker.clone(), body).await
+    /// Starts a container and waits until its runner is ready.
+    pub(crate) async fn start(&self, spec: &Spec) -> Result<Sandbox, SandboxError> {
+        let body = host_config::container(spec, &self.common);
+        Sandbox::start(self.docker.clone(), body, spec.resources).await
     }
 
     /// Whether the engine answers.

@@ -4,6 +4,7 @@ use bson::{DateTime, Uuid};
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::Outcome;
+use crate::program::Program;
 use crate::submission::{NewSubmission, State, Submission};
 
 /// One document of the collection `submissions`.
@@ -12,10 +13,7 @@ use crate::submission::{NewSubmission, State, Submission};
 pub(super) struct Document {
     #[serde(rename = "_id")]
     pub(super) id: Uuid,
-    pub(super) lang: String,
-    code: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    std_input: Option<String>,
+    pub(super) program: Program,
     pub(super) state: State,
     /// Raised by every claim.
     pub(super) epoch: i64,
@@ -39,9 +37,7 @@ impl From<&NewSubmission> for Document {
     fn from(new: &NewSubmission) -> Self {
         Self {
             id: Uuid::from(new.id.as_uuid()),
-            lang: new.lang.clone(),
-            code: new.code.clone(),
-            std_input: new.std_input.clone(),
+            program: new.program.clone(),
             state: State::Queued,
             epoch: 0,
             starts: 0,
@@ -59,9 +55,7 @@ impl From<Document> for Submission {
     fn from(stored: Document) -> Self {
         Self {
             id: stored.id.to_uuid_1().into(),
-            lang: stored.lang,
-            code: stored.code,
-            std_input: stored.std_input,
+            program: stored.program,
             state: stored.state,
             epoch: stored.epoch,
             created_at: stored.created_at,

@@ -74,7 +74,7 @@ impl Store {
         Ok(match present {
             None => Claim::Unknown,
             Some(present) if present.state.is_final() => Claim::Finished,
-            Some(present) => Claim::Exhausted { epoch: present.epoch, lang: present.lang },
+            Some(present) => Claim::Exhausted { epoch: present.epoch, lang: present.program.lang },
         })
     }
 

@@ -4,6 +4,8 @@
 
 use std::collections::HashMap;
 
+use shared::limits::LimitOverrides;
+use shared::program::{FilePath, Program, ProgramFile, TestCase};
 use shared::queue::{Queue, QueueSettings};
 use shared::settings::{Settings, Source};
 use shared::store::{Store, StoreSettings};
@@ -66,10 +68,17 @@ pub(crate) async fn redis() -> redis::aio::MultiplexedConnection {
 
 /// Something to submit.
 pub(crate) fn submission() -> NewSubmission {
-    NewSubmission {
-        id: SubmissionId::new(),
+    let program = Program {
         lang: "python".into(),
-        code: "print(1)".into(),
+        code: "print()".into(),
         std_input: Some("in".into()),
-    }
+        files: vec![ProgramFile {
+            path: FilePath::try_from("data/a".to_owned()).expect("a path"),
+            contents: vec![0, 255],
+        }],
+        tests: vec![TestCase { stdin: "1".into(), ..TestCase::default() }],
+        limits: LimitOverrides { memory_bytes: Some(1 << 40), ..LimitOverrides::default() },
+        ..Program::default()
+    };
+    NewSubmission { id: SubmissionId::new(), program }
 }

@@ -12,11 +12,12 @@ use shared::submission::{Submission, SubmissionId};
 use utoipa::IntoParams;
 
 use super::submit::location;
-use crate::acceptance::{SubmitRequest, accept};
+use crate::acceptance::accept;
 use crate::app::App;
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::{Body, MediaType, Query, json, media_type};
 use crate::presentation::ResultBody;
+use crate::request::SubmitRequest;
 use crate::waiting::{MAX_WAIT, parse_wait, wait_for};
 
 const SUBMISSION_ID: HeaderName = HeaderName::from_static("airlock-submission-id");
@@ -65,7 +66,7 @@ pub(crate) struct ExecuteQuery {
         (status = 400, description = "Not JSON, or a wrong query", body = ErrorEnvelope),
         (status = 413, description = "Too large", body = ErrorEnvelope),
         (status = 415, description = "Neither JSON nor plain text", body = ErrorEnvelope),
-        (status = 422, description = "A field or the language is wrong", body = ErrorEnvelope),
+        (status = 422, description = "A field, a limit or the language is wrong", body = ErrorEnvelope),
         (status = 503, description = "Full, or the store is away", body = ErrorEnvelope),
     )
 )]

@@ -18,6 +18,9 @@ pub(crate) struct LanguageBody {
     /// What the interpreter or compiler says of itself; null while no worker serves it.
     #[schema(example = "Python 3.13.5")]
     version: Option<String>,
+    /// The main file: where `code` goes, and what a submission without `code` has among its `files`.
+    #[schema(example = "main.py")]
+    source_file: String,
     /// Other names for `lang`.
     aliases: Vec<String>,
     /// Whether a living worker serves it.
@@ -42,6 +45,7 @@ pub(crate) async fn languages(State(app): State<App>) -> Json<Vec<LanguageBody>>
         name: language.name.clone(),
         display_name: language.display_name.clone(),
         version: served.get(&language.name).cloned(),
+        source_file: language.source_file.clone(),
         aliases: language.aliases.clone(),
         available: served.contains_key(&language.name),
         hello: language.hello.clone(),

@@ -8,10 +8,11 @@ use serde::Serialize;
 use shared::submission::SubmissionId;
 use utoipa::ToSchema;
 
-use crate::acceptance::{SubmitRequest, accept};
+use crate::acceptance::accept;
 use crate::app::App;
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::Json;
+use crate::request::SubmitRequest;
 
 /// A submission that was taken in.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,7 +38,7 @@ pub(crate) struct AcceptedBody {
         (status = 400, description = "Not JSON", body = ErrorEnvelope),
         (status = 413, description = "Too large", body = ErrorEnvelope),
         (status = 415, description = "Not declared as JSON", body = ErrorEnvelope),
-        (status = 422, description = "A field or the language is wrong", body = ErrorEnvelope),
+        (status = 422, description = "A field, a limit or the language is wrong", body = ErrorEnvelope),
         (status = 503, description = "Full, or the store is away", body = ErrorEnvelope),
     )
 )]

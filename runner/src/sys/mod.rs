@@ -1,5 +1,8 @@
 //! The runner's unsafe code: what neither the standard library nor `nix` wraps.
 
+mod attempts;
+mod ipc;
+
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -11,6 +14,9 @@ use nix::sys::resource::{Resource, rlim_t, setrlimit};
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::unistd::{Gid, Uid, chdir, setgroups, setresgid, setresuid, setsid};
 use runner::protocol::{End, USER_ID, WORK_DIR};
+
+pub(crate) use attempts::{SHARED_KERNEL, attempt};
+pub(crate) use ipc::remove_system_v_ipc;
 
 /// The kernel's own value for "kill this one first".
 const OOM_SCORE_ADJ: &[u8] = b"1000";

@@ -1,0 +1,216 @@
+//! What a pool knows: its containers, who waits for one, and how much each language is in demand.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use super::Leased;
+use super::demand::Demand;
+use super::life::{Lives, Slot, State};
+use super::sizing::{self, Need, Next};
+use crate::sandbox::{Sandbox, SandboxError, Spec};
+use crate::settings::PoolSettings;
+
+/// Where a container, or the reason why there is none, is handed over.
+type Waiter = oneshot::Sender<Result<Leased, SandboxError>>;
+
+/// After a start that failed, until the next one ahead of need. Doubled each time, up to the most.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// The books of one pool.
+pub(super) struct Books {
+    lives: Lives,
+    shelves: Vec<Shelf>,
+    by_name: HashMap<String, usize>,
+    /// Containers that may be ready, all together.
+    seats: usize,
+    /// After a start that failed: when, and for how long nothing is started ahead of need.
+    pause: Option<(Instant, Duration)>,
+}
+
+/// One language's part.
+struct Shelf {
+    lang: Arc<str>,
+    spec: Spec,
+    at_least: usize,
+    demand: Demand,
+    ready: VecDeque<(Slot, Sandbox)>,
+    waiting: VecDeque<Waiter>,
+}
+
+/// What somebody who asks for a container gets.
+pub(super) enum Answer {
+    /// One that was ready.
+    Ready(Slot, Sandbox),
+    /// The next one that is.
+    Wait(oneshot::Receiver<Result<Leased, SandboxError>>),
+    /// Permission to start one that is unlike those of the pool.
+    Unlike(Slot, Spec),
+}
+
+impl Books {
+    pub(super) fn new(specs: HashMap<String, Spec>, settings: &PoolSettings) -> Self {
+        let now = Instant::now();
+        let shelf = |(lang, spec): (String, Spec)| Shelf {
+            at_least: settings.languages.of(&lang),
+            lang: lang.into(),
+            spec,
+            demand: Demand::new(now),
+            ready: VecDeque::new(),
+            waiting: VecDeque::new(),
+        };
+        let shelves: Vec<Shelf> = specs.into_iter().map(shelf).collect();
+        let by_name = (0..).zip(&shelves).map(|(at, shelf)| (shelf.lang.to_string(), at)).collect();
+        Self { lives: Lives::default(), shelves, by_name, seats: settings.ready, pause: None }
+    }
+
+    /// Somebody asks for a container.
+    pub(super) fn ask(&mut self, lang: &str, disk_bytes: u64) -> Answer {
+        let (sender, receiver) = oneshot::channel();
+        let Some(&at) = self.by_name.get(lang) else {
+            // The sender is dropped, so the answer is that nobody will answer.
+            return Answer::Wait(receiver);
+        };
+        let shelf = &mut self.shelves[at];
+        if shelf.spec.disk_bytes != disk_bytes {
+            let slot = self.lives.begin(&shelf.lang);
+            return Answer::Unlike(slot, Spec { disk_bytes, ..shelf.spec.clone() });
+        }
+        shelf.demand.note(Instant::now());
+        while let Some((slot, mut sandbox)) = shelf.ready.pop_front() {
+            if !sandbox.has_ended() {
+                advance(&mut self.lives, slot, State::Leased);
+                return Answer::Ready(slot, sandbox);
+            }
+            advance(&mut self.lives, slot, State::Retired);
+            self.lives.end(slot);
+        }
+        shelf.waiting.push_back(sender);
+        Answer::Wait(receiver)
+    }
+
+    /// What to do next, with the language that it is about.
+    pub(super) fn next(&mut self, now: Instant) -> Option<(Next, Arc<str>)> {
+        for shelf in &mut self.shelves {
+            // Whoever has gone away waits no more.
+            shelf.waiting.retain(|waiter| !waiter.is_closed());
+        }
+        let needs: Vec<Need> = self.shelves.iter().map(|shelf| self.need(shelf, now)).collect();
+        let next = sizing::next(&needs, self.seats)?;
+        let (Next::StartForWaiting(at) | Next::StartAhead(at) | Next::GiveUp(at)) = next;
+        let pausing = self.pause.is_some_and(|(since, pause)| now < since + pause);
+        let ahead = matches!(next, Next::StartAhead(_));
+        (!(pausing && ahead)).then(|| (next, self.shelves[at].lang.clone()))
+    }
+
+    fn need(&self, shelf: &Shelf, now: Instant) -> Need {
+        Need {
+            demand: shelf.demand.at(now),
+            at_least: if self.seats == 0 { 0 } else { shelf.at_least },
+            ready: shelf.ready.len(),
+            starting: self.lives.count(&shelf.lang, State::Starting),
+            waiting: shelf.waiting.len(),
+        }
+    }
+
+    /// A container of this language is about to be started.
+    pub(super) fn begin(&mut self, lang: &Arc<str>) -> Option<(Slot, Spec)> {
+        let spec = self.shelf(lang)?.spec.clone();
+        Some((self.lives.begin(lang), spec))
+    }
+
+    /// A container is ready; for the one who waits longest, if anybody does.
+    pub(super) fn ready(
+        &mut self,
+        lang: &str,
+        slot: Slot,
+        sandbox: Sandbox,
+    ) -> Option<(Waiter, Sandbox)> {
+        self.pause = None;
+        self.advance(slot, State::Ready);
+        let shelf = self.shelf(lang)?;
+        match next_waiter(&mut shelf.waiting) {
+            Some(waiter) => {
+                self.advance(slot, State::Leased);
+                Some((waiter, sandbox))
+            }
+            None => {
+                shelf.ready.push_back((slot, sandbox));
+                None
+            }
+        }
+    }
+
+    /// A container could not be started; whom to tell, if anybody waits for it.
+    pub(super) fn failed(&mut self, lang: &str, slot: Slot, now: Instant) -> Option<Waiter> {
+        let pause = self.pause.map_or(FIRST_PAUSE, |(_, pause)| (pause * 2).min(LONGEST_PAUSE));
+        self.pause = Some((now, pause));
+        self.advance(slot, State::Retired);
+        self.lives.end(slot);
+        next_waiter(&mut self.shelf(lang)?.waiting)
+    }
+
+    /// Takes a ready container off its shelf.
+    pub(super) fn give_up(&mut self, lang: &str) -> Option<(Slot, Sandbox)> {
+        self.shelf(lang)?.ready.pop_front()
+    }
+
+    /// Takes the ready containers that have ended off their shelves.
+    pub(super) fn take_ended(&mut self) -> Vec<(Slot, Sandbox)> {
+        let mut ended = Vec::new();
+        for shelf in &mut self.shelves {
+            for (slot, mut sandbox) in std::mem::take(&mut shelf.ready) {
+                match sandbox.has_ended() {
+                    true => ended.push((slot, sandbox)),
+                    false => shelf.ready.push_back((slot, sandbox)),
+                }
+            }
+        }
+        ended
+    }
+
+    /// A container changes its state.
+    pub(super) fn advance(&mut self, slot: Slot, to: State) {
+        advance(&mut self.lives, slot, to);
+    }
+
+    /// A retired container is gone.
+    pub(super) fn end(&mut self, slot: Slot) {
+        self.lives.end(slot);
+    }
+
+    /// How many containers are in this state.
+    pub(super) fn total(&self, state: State) -> usize {
+        self.lives.total(state)
+    }
+
+    /// From now on, nothing is kept ready.
+    pub(super) fn stop_refilling(&mut self) {
+        self.seats = 0;
+    }
+
+    /// Whether there is no container.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lives.is_empty()
+    }
+
+    fn shelf(&mut self, lang: &str) -> Option<&mut Shelf> {
+        self.by_name.get(lang).map(|&at| &mut self.shelves[at])
+    }
+}
+
+/// The one who waits longest and still does.
+fn next_waiter(waiting: &mut VecDeque<Waiter>) -> Option<Waiter> {
+    std::iter::from_fn(|| waiting.pop_front()).find(|waiter| !waiter.is_closed())
+}
+
+/// A change that must not be is a mistake of ours, which must not go unnoticed.
+fn advance(lives: &mut Lives, slot: Slot, to: State) {
+    if let Err(forbidden) = lives.advance(slot, to) {
+        tracing::error!(slot, error = %forbidden, "a container's state is wrong");
+        debug_assert!(false, "{forbidden}");
+    }
+}

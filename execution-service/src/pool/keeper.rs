@@ -1,0 +1,79 @@
+//! Keeping a pool as it should be, in the background: starting, giving up, replacing what died.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
+
+use super::Pool;
+use super::life::{Slot, State};
+use super::sizing::Next;
+use crate::sandbox::Spec;
+
+/// How often ready containers are looked at. One that has ended is also noticed when it is leased.
+const LOOK_INTERVAL: Duration = Duration::from_secs(2);
+
+impl Pool {
+    /// Keeps the pool until cancelled.
+    pub(crate) async fn keep(self) {
+        loop {
+            self.give_up_ended();
+            while self.take_step() {}
+            self.0.metrics.containers_ready(self.books().total(State::Ready));
+            // Whether something has changed or it is time to look: the same is done.
+            let _ = timeout(LOOK_INTERVAL, self.0.changed.notified()).await;
+        }
+    }
+
+    fn give_up_ended(&self) {
+        let ended = self.books().take_ended();
+        for (slot, sandbox) in ended {
+            tracing::warn!(container.id = sandbox.id(), "a container ended while it was waiting");
+            self.0.metrics.containers_lost.inc();
+            self.retire(slot, sandbox);
+        }
+    }
+
+    /// Does the most useful thing; whether there may be more to do.
+    fn take_step(&self) -> bool {
+        let Some((next, lang)) = self.books().next(Instant::now()) else { return false };
+        match next {
+            Next::GiveUp(_) => {
+                let given_up = self.books().give_up(&lang);
+                given_up.map(|(slot, sandbox)| self.retire(slot, sandbox)).is_some()
+            }
+            Next::StartForWaiting(_) | Next::StartAhead(_) => {
+                // The end of a start that is under way is a change, too.
+                let Ok(turn) = self.0.starts.clone().try_acquire_owned() else { return false };
+                let Some((slot, spec)) = self.books().begin(&lang) else { return false };
+                tokio::spawn(self.clone().start(lang, slot, spec, turn));
+                true
+            }
+        }
+    }
+
+    async fn start(self, lang: Arc<str>, slot: Slot, spec: Spec, turn: OwnedSemaphorePermit) {
+        let asked = Instant::now();
+        let started = self.0.sandboxes.start(&spec).await;
+        drop(turn);
+        match started {
+            Ok(sandbox) => {
+                self.0.metrics.observe_start(asked.elapsed());
+                let handed_over = self.books().ready(&lang, slot, sandbox);
+                if let Some((waiter, sandbox)) = handed_over {
+                    // A waiter that has just gone drops the lease, and with it the container.
+                    let _ = waiter.send(Ok(self.leased(slot, sandbox)));
+                }
+            }
+            Err(error) => {
+                let waiter = self.books().failed(&lang, slot, Instant::now());
+                match waiter {
+                    Some(waiter) => drop(waiter.send(Err(error))),
+                    None => tracing::warn!(lang = &*lang, error = ?error, "container not started"),
+                }
+            }
+        }
+        self.0.changed.notify_one();
+    }
+}

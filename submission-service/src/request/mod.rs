@@ -1,0 +1,140 @@
+//! What a client may ask for, and how it becomes a [`Program`]: the only checks there are.
+//!
+//! Optional fields may be left out, be null or be empty, which all mean the same. Every list has a
+//! bound on its entries, so what is stored is hardly larger than the body that it came in.
+
+mod arguments;
+mod files;
+mod limits;
+mod output_files;
+mod test_cases;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use shared::language::{Language, Languages};
+use shared::limits::CeilingSettings;
+use shared::program::Program;
+use utoipa::ToSchema;
+
+use crate::error::ApiError;
+
+pub(crate) use files::FileBody;
+pub(crate) use limits::LimitsBody;
+use test_cases::TestRequest;
+
+/// A program to execute.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct SubmitRequest {
+    /// The source text, which becomes the language's main file (`sourceFile` in
+    /// `GET /api/languages`). Not needed where that is among `files`.
+    #[schema(example = "print(input()[::-1])")]
+    code: Option<String>,
+    /// A language's name or alias, as `GET /api/languages` lists them.
+    #[schema(example = "python")]
+    lang: String,
+    /// What the program reads on its stdin.
+    #[schema(example = "hello")]
+    std_input: Option<String>,
+    /// Further files, beside the main one or with it.
+    #[schema(max_items = 256)]
+    files: Option<Vec<FileBody>>,
+    /// Arguments of the program, together at most 64 KiB.
+    #[schema(max_items = 256, example = json!(["--verbose", "input.txt"]))]
+    args: Option<Vec<String>>,
+    /// Added to the program's environment; at most 128, together at most 64 KiB. Names are of
+    /// letters, digits and `_`.
+    #[schema(example = json!({"MODE": "fast"}))]
+    env: Option<BTreeMap<String, String>>,
+    /// Further arguments of the compiler, together at most 64 KiB.
+    #[schema(max_items = 256, example = json!(["-Wall"]))]
+    compiler_args: Option<Vec<String>>,
+    /// Limits of the run step that differ from the language's; of each test, where there are tests.
+    limits: Option<LimitsBody>,
+    /// Limits of the compile step that differ from the language's. There is no `diskBytes` among
+    /// them: both steps share the work directory.
+    compile_limits: Option<LimitsBody>,
+    /// Inputs to run the program with, each on its own, in this order. Not together with `stdInput`
+    /// or `outputFiles`.
+    #[schema(max_items = 1000)]
+    tests: Option<Vec<TestRequest>>,
+    /// Whether no test is run after one that was not passed.
+    stop_on_first_failure: Option<bool>,
+    /// Patterns of the files to bring back from the work directory: `*` and `?` match within a
+    /// name, `**` any number of directories.
+    #[schema(max_items = 32, example = json!(["out/**/*.png"]))]
+    output_files: Option<Vec<String>>,
+}
+
+impl SubmitRequest {
+    /// A request for one source text, with all else as usual.
+    pub(crate) fn new(code: String, lang: String, std_input: Option<String>) -> Self {
+        Self { code: Some(code), lang, std_input, ..Self::default() }
+    }
+
+    /// Checks the request against the languages there are and what may be asked for.
+    pub(crate) fn parse(
+        self,
+        languages: &Languages,
+        ceilings: &CeilingSettings,
+    ) -> Result<Program, ApiError> {
+        let Some(language) = languages.find(&self.lang) else {
+            return Err(ApiError::UnknownLanguage(shortened(&self.lang)));
+        };
+        let program = Program {
+            lang: language.name.clone(),
+            code: self.code.unwrap_or_default(),
+            files: files::parse(self.files.unwrap_or_default())?,
+            std_input: self.std_input,
+            args: arguments::parse("args", self.args.unwrap_or_default())?,
+            env: arguments::parse_env(self.env.unwrap_or_default())?,
+            compiler_args: arguments::parse(
+                "compilerArgs",
+                self.compiler_args.unwrap_or_default(),
+            )?,
+            tests: test_cases::parse(self.tests.unwrap_or_default())?,
+            stop_on_first_failure: self.stop_on_first_failure.unwrap_or_default(),
+            output_files: output_files::parse(self.output_files.unwrap_or_default())?,
+            limits: limits::parse_run(self.limits.unwrap_or_default(), ceilings)?,
+            compile_limits: limits::parse_compile(
+                self.compile_limits.unwrap_or_default(),
+                ceilings,
+            )?,
+        };
+        files::check_places(&language.source_file, &program.code, &program.files)?;
+        check_compile_step(language, &program)?;
+        test_cases::check_alone(&program)?;
+        Ok(program)
+    }
+}
+
+fn check_compile_step(language: &Language, program: &Program) -> Result<(), ApiError> {
+    if language.compile.is_some() {
+        return Ok(());
+    }
+    let without = |field| refuse(format!("`{field}`: `{}` has no compile step", language.name));
+    if !program.compiler_args.is_empty() {
+        return without("compilerArgs");
+    }
+    if program.compile_limits != Default::default() {
+        return without("compileLimits");
+    }
+    Ok(())
+}
+
+fn refuse<T>(why: impl Into<String>) -> Result<T, ApiError> {
+    Err(ApiError::InvalidField(why.into()))
+}
+
+/// What a client called something, short enough to repeat in an answer.
+fn shortened(name: &str) -> String {
+    const MAX_CHARS: usize = 64;
+    match name.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
