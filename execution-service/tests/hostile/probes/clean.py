@@ -43,9 +43,10 @@ expect("file size", resource.getrlimit(resource.RLIMIT_FSIZE), (16777216, 167772
 
 v1, v2 = "/sys/fs/cgroup/memory/memory.", "/sys/fs/cgroup/memory."
 memory = read(v1 + "limit_in_bytes") or read(v2 + "max")
-expect("memory", memory, "268435456")
+# 256 MiB for the program, and two for the runner.
+expect("memory", memory, "270532608")
 swap = read(v1 + "memsw.limit_in_bytes") or read(v2 + "swap.max")
-expect("memory and swap", swap, "268435456", "0", None)
+expect("memory and swap", swap, "270532608", "0", None)
 expect("pids", read("/sys/fs/cgroup/pids/pids.max") or read("/sys/fs/cgroup/pids.max"), "65")
 with open("/etc/passwd") as file:
     try:
