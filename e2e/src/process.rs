@@ -95,6 +95,11 @@ impl Process {
         self.child.wait().await.unwrap().code()
     }
 
+    /// Whether the process that was started still runs.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     /// Kills the process and waits until it is gone.
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();

@@ -1,0 +1,92 @@
+//! The hostile corpus: programs that try to break out, to break others or to stay behind, each run
+//! through the API on the real system. None succeeds, and the host is as it was before.
+//!
+//! `hostile/` holds the programs. Each begins with what it tries and what must come of it; see
+//! [`hostile::directives`]. To add one, add a file.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::print_stdout, reason = "a measurement is for whoever reads the test's output")]
+
+mod hostile {
+    pub(crate) mod directives;
+    pub(crate) mod host;
+    pub(crate) mod judge;
+    pub(crate) mod lab;
+    pub(crate) mod neighbour;
+    pub(crate) mod processes;
+}
+
+use futures_util::{StreamExt, stream};
+use hostile::directives::{Program, corpus};
+use hostile::lab::Lab;
+use hostile::neighbour;
+use tokio::sync::Mutex;
+
+/// The corpus is to hold at least this many.
+const PROGRAMS: usize = 85;
+
+/// How many programs run at once in the second pass.
+const AT_ONCE: usize = 8;
+
+/// How much slower a well-behaved job may become beside a hostile crowd, in the median.
+const SLOWDOWN: f64 = 2.0;
+
+/// One pass at a time: each looks at the whole host.
+static HOST: Mutex<()> = Mutex::const_new(());
+
+#[test]
+fn the_hostile_corpus_is_large_and_every_program_says_what_must_come_of_it() {
+    let programs = corpus();
+    assert!(programs.len() >= PROGRAMS, "only {} programs", programs.len());
+    for program in &programs {
+        assert!(!program.purpose.is_empty(), "{} does not say what it tries", program.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_hostile_program_is_held_and_leaves_nothing_behind() {
+    let _alone = HOST.lock().await;
+    let mut lab = Lab::open(&[("AIRLOCK_WORKER_CONCURRENCY", "1")]).await;
+    let mut problems = Vec::new();
+    for program in selected() {
+        problems.extend(lab.run(&program).await);
+        problems.extend(lab.after(&program.name).await);
+    }
+    lab.close().await;
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eight_hostile_programs_at_once_are_held_and_a_neighbour_is_hardly_slowed() {
+    let _alone = HOST.lock().await;
+    let mut lab = Lab::open(&[
+        // One place more than there are bombs: the neighbour's wait for one is not what is measured.
+        ("AIRLOCK_WORKER_CONCURRENCY", "9"),
+        // Nine of them leave a tenth of two CPUs to the engine and the services.
+        ("AIRLOCK_SANDBOX_CPUS", "0.2"),
+    ])
+    .await;
+    let idle = neighbour::on_an_idle_system(&lab.system.client).await;
+    let crowd = stream::iter(selected())
+        .map(|program| {
+            let lab = &lab;
+            async move { lab.run(&program).await }
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect::<Vec<_>>();
+    let (found, beside) = neighbour::beside(&lab.system.client, crowd).await;
+    let mut problems: Vec<_> = found.into_iter().flatten().collect();
+    problems.extend(lab.after("the whole corpus").await);
+    lab.close().await;
+    println!("a neighbour of {AT_ONCE} hostile programs: {beside}; alone: {idle}");
+    if beside.median() >= SLOWDOWN * idle.median() {
+        problems.push(format!("the neighbour took {beside} beside the corpus, {idle} alone"));
+    }
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+/// All programs, or those whose name contains `AIRLOCK_TEST_HOSTILE`, for whoever writes one.
+fn selected() -> Vec<Program> {
+    let word = std::env::var("AIRLOCK_TEST_HOSTILE").unwrap_or_default();
+    corpus().into_iter().filter(|program| program.name.contains(&word)).collect()
+}

@@ -1,0 +1,3 @@
+# Both streams at once, from two processes.
+# expect: outputLimit
+yes out & yes err >&2

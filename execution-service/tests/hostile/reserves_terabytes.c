@@ -1,0 +1,12 @@
+// Terabytes of addresses, of which it uses a page here and there: most of what it takes is page tables.
+// expect: memoryLimit
+// limits: {"memoryBytes": 100663296, "wallMs": 15000, "cpuMs": 15000}
+#define _GNU_SOURCE
+#include <sys/mman.h>
+int main(void) {
+    size_t size = 64ul << 40, step = 2 << 20;
+    char *base = mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base == MAP_FAILED) return 3;
+    madvise(base, size, MADV_NOHUGEPAGE);
+    for (size_t at = 0; at < size; at += step) base[at] = 1;
+}

@@ -1,0 +1,23 @@
+// Sockets of every family but the two that programs need: each is code of the kernel's.
+// expect: success
+// stdout: held
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+static int open_doors;
+#define REFUSED(attempt) ((attempt) == -1 ? 0 : (open_doors++, printf("possible: %s\n", #attempt)))
+int main(void) {
+    for (int family = 0; family < 64; family++)
+        for (int type = 1; type < 6; type++)
+            if (family != AF_UNIX && family != AF_INET && socket(family, type, 0) != -1) {
+                printf("possible: family %d, type %d\n", family, type);
+                open_doors++;
+            }
+    for (int protocol = 0; protocol < 256; protocol += 1) {
+        REFUSED(socket(AF_INET, SOCK_RAW, protocol));
+        if (protocol != 0 && protocol != 6 && protocol != 17 && protocol != 1) REFUSED(socket(AF_INET, SOCK_STREAM, protocol));
+    }
+    REFUSED(socket(AF_INET, SOCK_PACKET, 0x300));
+    if (!open_doors) puts("held");
+}
