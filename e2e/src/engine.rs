@@ -30,11 +30,8 @@ impl Engine {
         let home = tempfile::Builder::new().prefix("airlock-engine-").tempdir().unwrap();
         let engine = Self { daemon: spawn(home.path()), home };
         engine.answers().await;
-        let load = format!(
-            "docker save {} | docker --host {} load",
-            images.join(" "),
-            engine.host()
-        );
+        let load =
+            format!("docker save {} | docker --host {} load", images.join(" "), engine.host());
         let loaded = Command::new("sh").args(["-c", &load]).output().await.unwrap();
         assert!(loaded.status.success(), "{}", String::from_utf8_lossy(&loaded.stderr));
         engine
@@ -87,10 +84,12 @@ impl Engine {
 fn spawn(home: &Path) -> Child {
     let at = |name: &str| home.join(name).display().to_string();
     let log = std::fs::File::options().create(true).append(true).open(home.join("log")).unwrap();
-    Command::new("dockerd")
+    // In a network of its own: a dockerd without a bridge takes away the bridge of any other.
+    Command::new("unshare")
+        .args(["--net", "dockerd"])
         .args(["--host", &format!("unix://{}", at("docker.sock"))])
         .args(["--data-root", &at("data"), "--exec-root", &at("exec"), "--pidfile", &at("pid")])
-        .args(["--bridge", "none", "--iptables=false", "--ip6tables=false", "--log-level", "warn"])
+        .args(["--bridge", "none", "--iptables=false", "--log-level", "warn"])
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
         .stderr(log)

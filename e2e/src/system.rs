@@ -16,6 +16,10 @@ pub struct Options {
     pub mongodb: Option<String>,
     /// Replaces `host:port` of Redis.
     pub redis: Option<String>,
+    /// Replaces the Docker engine, as `DOCKER_HOST` names one.
+    pub docker_host: Option<String>,
+    /// Replaces the folder of the languages.
+    pub languages: Option<PathBuf>,
     /// Further settings of all processes.
     pub settings: Vec<(&'static str, &'static str)>,
 }
@@ -148,7 +152,9 @@ fn settings(options: Options) -> Vec<(String, String)> {
         None => url,
     };
     let runner = absolute(&given("AIRLOCK_TEST_RUNNER_PATH"));
-    let languages = absolute(&given("AIRLOCK_TEST_LANGUAGES_DIR"));
+    let languages =
+        options.languages.unwrap_or_else(|| absolute(&given("AIRLOCK_TEST_LANGUAGES_DIR")));
+    let docker_host = options.docker_host.map(|host| ("DOCKER_HOST".to_owned(), host));
     [
         ("MONGODB_URL", through(given("AIRLOCK_TEST_MONGODB_URL"), options.mongodb)),
         // How the member is called does not matter on a direct connection.
@@ -168,6 +174,7 @@ fn settings(options: Options) -> Vec<(String, String)> {
     .into_iter()
     .map(|(name, value)| (format!("AIRLOCK_{name}"), value))
     .filter(|(name, _)| !options.settings.iter().any(|(other, _)| name == other))
+    .chain(docker_host)
     .chain(options.settings.iter().map(|(name, value)| ((*name).into(), (*value).into())))
     .collect()
 }

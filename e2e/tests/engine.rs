@@ -26,12 +26,12 @@ async fn an_engine_that_is_restarted_under_load_loses_no_job_and_the_pool_recove
         let file = file.unwrap();
         std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
     }
-    let host = engine.host();
-    let settings = vec![
-        ("DOCKER_HOST", &*host),
-        ("AIRLOCK_LANGUAGES_DIR", languages.path().to_str().unwrap()),
-    ];
-    let system = System::start_with(1, Options { settings, ..Default::default() }).await;
+    let options = Options {
+        docker_host: Some(engine.host()),
+        languages: Some(languages.path().to_owned()),
+        ..Default::default()
+    };
+    let system = System::start_with(1, options).await;
 
     let jobs = (0..20).map(|_| system.client.submit("bash", "sleep 0.5; echo done", ""));
     let ids = join_all(jobs).await;

@@ -22,7 +22,8 @@ async fn full(system: &System, ready: usize) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_container_is_given_a_second_submission() {
-    let settings = vec![("AIRLOCK_LOG", "info,execution_service=debug"), ("AIRLOCK_POOL_READY", "3")];
+    let settings =
+        vec![("AIRLOCK_LOG", "info,execution_service=debug"), ("AIRLOCK_POOL_READY", "3")];
     let system = System::start_with(1, Options { settings, ..Default::default() }).await;
     let jobs = (0..30).map(|_| system.client.run("bash", "echo $HOSTNAME; ls /tmp", ""));
     let results = join_all(jobs).await;

@@ -135,14 +135,19 @@ async fn nothing_of_one_test_is_left_for_the_next() {
         }),
     )
     .await;
-    assert_eq!((&result["testsPassed"], &result["passed"]), (&5.into(), &true.into()), "{result:#}");
+    assert_eq!(
+        (&result["testsPassed"], &result["passed"]),
+        (&5.into(), &true.into()),
+        "{result:#}"
+    );
     system.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_that_passes_a_limit_does_not_touch_the_others() {
     let system = System::start(1).await;
-    let code = "n = int(input())\nx = b'x' * (n << 20)\nprint('x' * n)\nif n == 3:\n    while True: pass";
+    let code =
+        "n = int(input())\nx = b'x' * (n << 20)\nprint('x' * n)\nif n == 3:\n    while True: pass";
     let result = run(
         &system,
         json!({
@@ -154,7 +159,11 @@ async fn a_test_that_passes_a_limit_does_not_touch_the_others() {
     .await;
     let verdicts: Vec<_> =
         result["tests"].as_array().unwrap().iter().map(|test| &test["verdict"]).collect();
-    assert_eq!(verdicts, ["success", "memoryLimit", "success", "cpuLimit", "success"], "{result:#}");
+    assert_eq!(
+        verdicts,
+        ["success", "memoryLimit", "success", "cpuLimit", "success"],
+        "{result:#}"
+    );
     assert_eq!(result["verdict"], "memoryLimit");
     system.stop().await;
 }
@@ -185,7 +194,8 @@ open("out/sparse.txt", "w").truncate(16 << 20)
         .iter()
         .map(|file| (file["path"].as_str().unwrap(), file["contentBase64"].as_str().unwrap()))
         .collect();
-    let expected = [("out/a.txt", "w6Q="), ("out/b.bin", "AP8="), ("out/hard.txt", "bm90IGFza2VkIGZvcg==")];
+    let expected =
+        [("out/a.txt", "w6Q="), ("out/b.bin", "AP8="), ("out/hard.txt", "bm90IGFza2VkIGZvcg==")];
     assert_eq!(named, expected);
     assert_eq!(result["artifactsTruncated"], true, "the sparse file is too large");
     system.stop().await;

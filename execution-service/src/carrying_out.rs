@@ -56,7 +56,7 @@ async fn steps(plan: &Plan, sandbox: &mut Leased, facts: &mut Facts) -> Result<(
     }
     if plan.tests.is_empty() {
         facts.run = Some(sandbox.run(before, &plan.run.step).await?);
-        if let Some(wanted) = &plan.collect {
+        if let Some(wanted) = plan.collect.as_ref().filter(|_| !sandbox.has_ended()) {
             (facts.artifacts, facts.artifacts_truncated) = sandbox.collect(wanted).await?;
         }
         return Ok(());
@@ -84,7 +84,8 @@ async fn tests(
         let outcome = verdict::of_test(run, test.expected_output.as_deref(), &mut room);
         let passed = outcome.passed;
         facts.tests.push(outcome);
-        if plan.stop_on_first_failure && !passed {
+        // A test may have had the whole container killed: then it was the last.
+        if !passed && (plan.stop_on_first_failure || sandbox.has_ended()) {
             break;
         }
     }

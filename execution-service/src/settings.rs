@@ -34,6 +34,9 @@ shared::settings! {
         /// Container runtime, as the Docker engine knows it, such as `runsc` or `kata`. Empty: the
         /// engine's own choice, which shares the host's kernel.
         pub runtime: String = "SANDBOX_RUNTIME", "";
+        /// Cgroup that all sandboxes are in, such as `/airlock`, or `airlock.slice` where the engine
+        /// uses systemd. Whoever runs the host can give it a weight. Empty: the engine's own choice.
+        pub cgroup_parent: String = "SANDBOX_CGROUP_PARENT", "";
         /// The most that the files a program leaves may come to in a result, in bytes. At most
         /// 1 MiB, for a result must fit into one document of the store.
         pub artifact_bytes: u64 = "ARTIFACT_BYTES", "1048576";
@@ -92,6 +95,11 @@ impl SandboxSettings {
     /// The container runtime, if one was chosen.
     pub(crate) fn runtime(&self) -> Option<&str> {
         Some(self.runtime.as_str()).filter(|runtime| !runtime.is_empty())
+    }
+
+    /// The cgroup of all sandboxes, if one was chosen.
+    pub(crate) fn cgroup_parent(&self) -> Option<&str> {
+        Some(self.cgroup_parent.as_str()).filter(|parent| !parent.is_empty())
     }
 
     fn check(&self, source: &mut Source) {

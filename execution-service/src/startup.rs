@@ -129,6 +129,7 @@ fn background_tasks(
     };
     vec![
         Box::pin(leases.keep(queue, worker, info)),
+        Box::pin(sandboxes.listen()),
         Box::pin(pool.keep()),
         Box::pin(reconciler.keep()),
         Box::pin(janitor.keep()),

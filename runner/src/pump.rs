@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::Child;
+use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags};
 use runner::protocol::{Frame, MAX_OUTPUT_BYTES};
@@ -17,7 +18,16 @@ pub(crate) struct Pump {
     stdout: Output,
     stderr: Output,
     chunk: Vec<u8>,
+    /// Until when output is left in its pipes, to be taken in larger pieces.
+    resting_until: Option<Instant>,
 }
+
+/// A program that writes less than this at once is left alone for [`REST`]: each piece that is taken
+/// costs more than writing it did, and a million of them would cost the program its time.
+const SMALL_BYTES: u64 = 4096;
+
+/// A pipe holds 64 KiB, so this slows nobody down who writes less than 32 MB/s in small pieces.
+const REST: Duration = Duration::from_millis(2);
 
 impl Pump {
     /// Takes the child's pipes. `kept` bytes of stdout, and of stderr, go to the worker.
@@ -34,7 +44,13 @@ impl Pump {
             stdout: Output::new(stdout, kept, Frame::Stdout)?,
             stderr: Output::new(stderr, kept, Frame::Stderr)?,
             chunk: vec![0; MAX_OUTPUT_BYTES],
+            resting_until: None,
         })
+    }
+
+    /// When to look at the output again, if it is left alone now.
+    pub(crate) fn resting_until(&self) -> Option<Instant> {
+        self.resting_until
     }
 
     /// What to wait for. Output is left in its pipe while the worker has no room for it.
@@ -42,7 +58,7 @@ impl Pump {
         let stdin = self.stdin.iter().map(|input| (&input.pipe, PollFlags::POLLOUT));
         let outputs = [&self.stdout, &self.stderr]
             .into_iter()
-            .filter(|_| worker.has_room())
+            .filter(|_| worker.has_room() && self.resting_until.is_none())
             .filter_map(|output| output.pipe.as_ref())
             .map(|pipe| (pipe, PollFlags::POLLIN));
         stdin.chain(outputs).map(|(pipe, flags)| PollFd::new(pipe.as_fd(), flags))
@@ -53,9 +69,17 @@ impl Pump {
         if self.stdin.as_mut().is_some_and(|input| !input.write_some()) {
             self.stdin = None;
         }
+        if self.resting_until.is_some_and(|until| Instant::now() < until) {
+            return worker.send_some();
+        }
+        self.resting_until = None;
         for output in [&mut self.stdout, &mut self.stderr] {
             if worker.has_room() {
+                let left_before = output.left;
                 output.forward_some(&mut self.chunk, worker)?;
+                if (1..SMALL_BYTES).contains(&(left_before - output.left)) {
+                    self.resting_until = Some(Instant::now() + REST);
+                }
             }
         }
         worker.send_some()

@@ -98,7 +98,8 @@ impl<'a> Sandbox<'a> {
                 look_at = now + limits::next_look(&usage, limits, self.cpus);
             }
 
-            let timeout = milliseconds(look_at.saturating_duration_since(Instant::now()));
+            let wake_at = pump.resting_until().map_or(look_at, |until| until.min(look_at));
+            let timeout = milliseconds(wake_at.saturating_duration_since(Instant::now()));
             let mut watched = worker.watched().to_vec();
             watched.push(PollFd::new(self.signals.as_fd(), PollFlags::POLLIN));
             watched.extend(pump.watched(worker));

@@ -19,7 +19,8 @@ pub(crate) fn ensure() -> Result<Option<Daemon>> {
     progress::step("Docker engine");
     if let Some(version) = version() {
         progress::note(&format!("{version} is running"));
-        return dockerd::heal_bridge();
+        dockerd::heal_bridge()?;
+        return Ok(None);
     }
     refuse_what_we_cannot_start()?;
     if !package::found("docker") || !package::found("dockerd") {

@@ -19,6 +19,9 @@ use context::BuildContext;
 /// The mode of the runner in an image: user code can neither read nor run it.
 const RUNNER_MODE: u32 = 0o700;
 
+/// `/etc/hosts` of a sandbox: without a network, the engine makes none.
+const HOSTS: &str = "127.0.0.1 localhost airlock\n::1 localhost\n";
+
 /// Builds the image of every language from its folder, where it does not exist yet.
 pub async fn build_all(settings: &Settings) -> anyhow::Result<()> {
     let docker = connect().await?;
@@ -57,12 +60,14 @@ pub(crate) async fn sandbox_image(
         return Ok(None);
     }
     let dockerfile = format!(
-        "FROM {base}\nUSER 0:0\nWORKDIR {}\nCOPY runner {}\nENTRYPOINT [\"{1}\"]\n",
+        "FROM {base}\nUSER 0:0\nWORKDIR {}\nCOPY hosts /etc/hosts\nCOPY runner {}\n\
+         ENTRYPOINT [\"{1}\"]\n",
         runner::protocol::WORK_DIR,
         runner::protocol::RUNNER_PATH,
     );
     let mut context = BuildContext::default();
     context.add("Dockerfile", 0o644, dockerfile.into_bytes());
+    context.add("hosts", 0o644, HOSTS.as_bytes().to_vec());
     context.add("runner", RUNNER_MODE, runner.to_vec());
     let tag = format!("airlock/sandbox-{}:{}", language.name, context.digest());
     if !build::exists(docker, &tag).await? {

@@ -32,6 +32,23 @@ const RUNNER_MEMORY_BYTES: u64 = 2 * 1024 * 1024;
 /// When the host runs out of memory, sandboxes go before anything that runs them.
 const OOM_SCORE_ADJ: i64 = 500;
 
+/// What of the kernel's own files no program is to see: what engines hide by themselves, for this
+/// list takes its place, and the host's load, on which a program could also set triggers.
+const MASKED: [&str; 12] = [
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/pressure",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/sys/devices/virtual/powercap",
+    "/sys/firmware",
+];
+
 /// A container that runs the runner of an image.
 pub(super) fn container(spec: &Spec, common: &Common) -> ContainerCreateBody {
     ContainerCreateBody {
@@ -104,6 +121,8 @@ fn host_config(spec: &Spec, common: &Common) -> HostConfig {
         nano_cpus: Some(nano(common.cpus)),
         ulimits: Some(vec![ulimit("core", 0), ulimit("nofile", open_files)]),
         oom_score_adj: Some(OOM_SCORE_ADJ),
+        masked_paths: Some(MASKED.map(str::to_owned).to_vec()),
+        cgroup_parent: common.cgroup_parent.clone(),
         runtime: common.runtime.clone(),
         log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),
         ..HostConfig::default()
@@ -147,6 +166,7 @@ mod tests {
             labels: HashMap::from([(LABEL_OWNER.to_owned(), "worker-1".to_owned())]),
             cpus: 0.5,
             runtime: None,
+            cgroup_parent: None,
             open_files: 1024,
         };
         let mut body = container(&spec, &common);

@@ -2,11 +2,12 @@
 //!
 //! [`host_config`] and [`seccomp`] say how a container is locked down, [`container`] is its life in
 //! the engine, [`connection`] what is said over its standard streams, [`started`] what it can be
-//! told to do.
+//! told to do, and [`oom`] how the one end is noticed of which it cannot tell itself.
 
 mod connection;
 mod container;
 mod host_config;
+mod oom;
 mod seccomp;
 mod started;
 
@@ -20,6 +21,7 @@ use shared::limits::StepLimits;
 use tokio::time::timeout;
 
 use crate::settings::SandboxSettings;
+use oom::OomKills;
 
 pub(crate) use host_config::{LABEL_INSTANCE, LABEL_OWNER, LABEL_ROLE, ROLE_SANDBOX};
 pub(crate) use started::Sandbox;
@@ -95,6 +97,8 @@ pub(crate) struct Common {
     cpus: f64,
     /// The container runtime; `None`: the engine's own choice.
     runtime: Option<String>,
+    /// The cgroup that all of them are in; `None`: the engine's own choice.
+    cgroup_parent: Option<String>,
     /// The most that a step's own limit can be.
     open_files: u64,
 }
@@ -104,6 +108,7 @@ pub(crate) struct Common {
 pub(crate) struct Sandboxes {
     pub(crate) docker: Docker,
     common: Arc<Common>,
+    oom_kills: OomKills,
 }
 
 impl Sandboxes {
@@ -120,15 +125,23 @@ impl Sandboxes {
             labels: labels.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             cpus: settings.cpus,
             runtime: settings.runtime().map(str::to_owned),
+            cgroup_parent: settings.cgroup_parent().map(str::to_owned),
             open_files,
         };
-        Self { docker, common: Arc::new(common) }
+        Self { docker, common: Arc::new(common), oom_kills: OomKills::new() }
     }
 
     /// Starts a container and waits until its runner is ready.
     pub(crate) async fn start(&self, spec: &Spec) -> Result<Sandbox, SandboxError> {
         let body = host_config::container(spec, &self.common);
-        Sandbox::start(self.docker.clone(), body, spec.resources).await
+        let oom_kills = self.oom_kills.clone();
+        Sandbox::start(self.docker.clone(), body, spec.resources, oom_kills).await
+    }
+
+    /// Listens to what the engine tells of containers, until cancelled.
+    pub(crate) async fn listen(self) {
+        let owner = self.common.labels.get(LABEL_OWNER).map_or("", String::as_str);
+        self.oom_kills.listen(&self.docker, owner).await;
     }
 
     /// Whether the engine answers.

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use bollard::Docker;
 use bollard::models::ContainerCreateBody;
-use runner::protocol::{Collect, Frame, Order, Step, StepReport};
+use runner::protocol::{Collect, End, Frame, Order, Step, StepReport, StopReason};
 use shared::outcome::Artifact;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::connection::Connection;
 use super::container::Container;
+use super::oom::OomKills;
 use super::{Resources, SandboxError, StepRun, host_config};
 
 /// From the request to create it until a container's runner is ready. Milliseconds in general; an
@@ -25,12 +26,16 @@ const STEP_GRACE: Duration = Duration::from_secs(10);
 /// For sending the files that were asked for.
 const COLLECT_PATIENCE: Duration = Duration::from_secs(30);
 
+/// Linux's number of the signal.
+const SIGKILL: i32 = 9;
+
 /// A container whose runner is ready. Dropping it removes the container.
 pub(crate) struct Sandbox {
     connection: Connection,
     container: Container,
     resources: Resources,
     begun: bool,
+    oom_kills: OomKills,
 }
 
 impl Sandbox {
@@ -38,13 +43,14 @@ impl Sandbox {
         docker: Docker,
         body: ContainerCreateBody,
         resources: Resources,
+        oom_kills: OomKills,
     ) -> Result<Self, SandboxError> {
         let start = async {
             let container = Container::create(docker, body).await?;
             let mut connection = Connection::new(container.attach().await?);
             container.start().await?;
             connection.greeting().await?;
-            Ok(Self { connection, container, resources, begun: false })
+            Ok(Self { connection, container, resources, begun: false, oom_kills })
         };
         timeout(START_PATIENCE, start).await.map_err(|_| SandboxError::Silent)?
     }
@@ -90,25 +96,51 @@ impl Sandbox {
             Frame::StepStarted => self.begun = true,
             _ => return Err(SandboxError::OutOfTurn),
         }
+        let started = Instant::now();
         let patience = Duration::from_millis(step.limits.wall_ms) + STEP_GRACE;
-        timeout(patience, self.receive_step(step.limits.output_bytes))
-            .await
-            .map_err(|_| SandboxError::Silent)?
-    }
-
-    async fn receive_step(&mut self, output_bytes: u64) -> Result<StepRun, SandboxError> {
-        let cap = usize::try_from(output_bytes).unwrap_or(usize::MAX);
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let report: StepReport = loop {
-            match self.connection.next_frame().await? {
-                // The runner holds the cap; a worker's memory does not depend on that.
-                Frame::Stdout(bytes) => append(&mut stdout, &bytes, cap)?,
-                Frame::Stderr(bytes) => append(&mut stderr, &bytes, cap)?,
-                Frame::StepEnded(report) => break report,
-                _ => return Err(SandboxError::OutOfTurn),
+        let cap = usize::try_from(step.limits.output_bytes).unwrap_or(usize::MAX);
+        let received = self.receive_step(&mut stdout, &mut stderr, cap);
+        let report = match timeout(patience, received).await {
+            Ok(Err(SandboxError::Gone)) if self.oom_kills.include(self.id()).await => {
+                self.killed_for_memory(started.elapsed())
             }
+            received => received.map_err(|_| SandboxError::Silent)??,
         };
         Ok(StepRun { stdout, stderr, report })
+    }
+
+    async fn receive_step(
+        &mut self,
+        stdout: &mut Vec<u8>,
+        stderr: &mut Vec<u8>,
+        cap: usize,
+    ) -> Result<StepReport, SandboxError> {
+        loop {
+            match self.connection.next_frame().await? {
+                // The runner holds the cap; a worker's memory does not depend on that.
+                Frame::Stdout(bytes) => append(stdout, &bytes, cap)?,
+                Frame::Stderr(bytes) => append(stderr, &bytes, cap)?,
+                Frame::StepEnded(report) => return Ok(report),
+                _ => return Err(SandboxError::OutOfTurn),
+            }
+        }
+    }
+
+    /// What can be said of a step that had the whole container killed, runner included.
+    fn killed_for_memory(&self, wall: Duration) -> StepReport {
+        StepReport {
+            end: End::Signaled(SIGKILL),
+            stopped_for: Some(StopReason::Memory),
+            oom_kills: 1,
+            process_limit_hits: 0,
+            wall_us: u64::try_from(wall.as_micros()).unwrap_or(u64::MAX),
+            // Nobody is left who could tell.
+            cpu_us: 0,
+            memory_bytes: self.resources.memory_bytes,
+            stdout_truncated: false,
+            stderr_truncated: false,
+        }
     }
 
     /// The files that match, and whether any was left out.
