@@ -28,7 +28,7 @@ impl Engine {
     pub async fn start(images: &[&str]) -> Self {
         assert!(Uid::effective().is_root(), "a Docker engine of a test's own needs root");
         let home = tempfile::Builder::new().prefix("airlock-engine-").tempdir().unwrap();
-        let engine = Self { daemon: spawn(home.path()), home };
+        let mut engine = Self { daemon: spawn(home.path()), home };
         engine.answers().await;
         let load =
             format!("docker save {} | docker --host {} load", images.join(" "), engine.host());
@@ -49,6 +49,8 @@ impl Engine {
 
     /// Starts the daemon again.
     pub async fn restart(&mut self) {
+        // Whoever has its number now would be taken for the one that was killed.
+        let _ = std::fs::remove_file(self.home.path().join("pid"));
         self.daemon = spawn(self.home.path());
         self.answers().await;
     }
@@ -60,9 +62,13 @@ impl Engine {
         printed
     }
 
-    async fn answers(&self) {
+    async fn answers(&mut self) {
+        let log = self.home.path().join("log");
+        let host = self.host();
         eventually("the engine answers", START_PATIENCE, async || {
-            docker(&["--host", &self.host(), "version"]).await.0.then_some(())
+            let ended = self.daemon.try_wait().unwrap();
+            assert!(ended.is_none(), "{}", std::fs::read_to_string(&log).unwrap_or_default());
+            docker(&["--host", &host, "version"]).await.0.then_some(())
         })
         .await;
     }

@@ -25,6 +25,8 @@ pub(crate) struct Facts {
     pub(crate) out_of_time: bool,
     pub(crate) artifacts: Vec<Artifact>,
     pub(crate) artifacts_truncated: bool,
+    /// What it left in the container took the memory that the next step was to have.
+    pub(crate) out_of_memory: bool,
     /// Why the submission's own contents made it impossible to go on.
     pub(crate) refused: Option<String>,
 }
@@ -35,6 +37,10 @@ pub(crate) async fn carry_out(plan: &Plan, sandbox: &mut Leased) -> Result<Facts
     match steps(plan, sandbox, &mut facts).await {
         Ok(()) => {}
         Err(SandboxError::Refused(reason)) => facts.refused = Some(reason),
+        Err(SandboxError::OutOfMemory) => facts.out_of_memory = true,
+        Err(SandboxError::Gone) if sandbox.has_begun() && sandbox.ended_for_memory().await => {
+            facts.out_of_memory = true;
+        }
         Err(error) => return Err(error),
     }
     Ok(facts)

@@ -80,17 +80,19 @@ async fn assemble(settings: &Settings) -> anyhow::Result<(Executor, WorkerInfo)>
         Store::connect_patiently(&settings.store).await.context("cannot connect to the store")?;
     let worker = worker_name();
     let instance = queue.keys().prefix().to_owned();
-    let lacks = host::lacks(&docker, &settings.sandbox).await?;
-    if !lacks.is_empty() {
-        bail!("this host cannot hold a sandbox:\n  {}", lacks.join("\n  "));
+    let host = host::look(&docker, &settings.sandbox).await?;
+    if !host.lacks.is_empty() {
+        bail!("this host cannot hold a sandbox:\n  {}", host.lacks.join("\n  "));
     }
     let open_files = settings.ceilings.open_files.max(settings.limits.open_files);
-    let sandboxes = Sandboxes::new(docker, &instance, &worker, &settings.sandbox, open_files);
+    let sandboxes =
+        Sandboxes::new(docker, &instance, &worker, &settings.sandbox, host.cpus, open_files);
     // Announced before its first container, so that no janitor takes that for an orphan.
     if let Err(error) = queue.announce(&worker, &WorkerInfo::default()).await {
         tracing::warn!(error = ?error, "worker not announced yet");
     }
-    let Serving { served, specs, info } = serve_languages(settings, &sandboxes).await?;
+    let Serving { served, specs, info } =
+        serve_languages(settings, &sandboxes, &host.kernel).await?;
     let metrics = Metrics::new();
     let pool = Pool::new(sandboxes.clone(), specs, &settings.pool, metrics.clone());
     let executor = Executor {
@@ -160,7 +162,11 @@ struct Serving {
 }
 
 /// Readies every language whose image there is, and tests each in a sandbox.
-async fn serve_languages(settings: &Settings, sandboxes: &Sandboxes) -> anyhow::Result<Serving> {
+async fn serve_languages(
+    settings: &Settings,
+    sandboxes: &Sandboxes,
+    kernel: &str,
+) -> anyhow::Result<Serving> {
     let dir = Path::new(&settings.languages.dir);
     let runner_path = &settings.sandbox.runner_path;
     let runner = std::fs::read(runner_path)
@@ -171,7 +177,6 @@ async fn serve_languages(settings: &Settings, sandboxes: &Sandboxes) -> anyhow::
             bail!("AIRLOCK_POOL_READY_LANGUAGES: there is no language `{lang}`");
         }
     }
-    let own_kernel = settings.sandbox.runtime().is_some();
     let test = async |language: &Language| {
         let docker = &sandboxes.docker;
         let Some(image) = images::sandbox_image(docker, dir, language, &runner).await? else {
@@ -182,7 +187,7 @@ async fn serve_languages(settings: &Settings, sandboxes: &Sandboxes) -> anyhow::
         let first = if language.compile.is_some() { &limits.compile } else { &limits.run };
         let spec = Spec { image, disk_bytes: limits.disk_bytes, resources: Resources::from(first) };
         let served = Served { language: language.clone(), limits };
-        let test = SelfTest { served: &served, runner: &runner, own_kernel };
+        let test = SelfTest { served: &served, runner: &runner, kernel };
         let version = test
             .run(sandboxes, &spec)
             .await

@@ -35,6 +35,10 @@ fn judgement(facts: &Facts) -> (Verdict, Option<String>) {
     if let Some(reason) = &facts.refused {
         return (Verdict::RuntimeError, Some(reason.clone()));
     }
+    if facts.out_of_memory {
+        let message = "what was left in the work directory took up the memory of the next step";
+        return (Verdict::MemoryLimit, Some(message.to_owned()));
+    }
     if let Some(run) = &facts.run {
         return judged(Phase::Run, &run.report);
     }
@@ -272,6 +276,12 @@ mod tests {
         assert!(second.passed, "what is compared is the whole output");
         assert_eq!(second.run.std_output, Output { bytes: b"o".to_vec(), truncated: true });
         assert_eq!((room, second.run.std_error.bytes.len()), (0, 0));
+    }
+
+    #[test]
+    fn what_is_left_between_two_steps_counts_as_memory() {
+        let facts = Facts { out_of_memory: true, ..compiled(report(End::Exited(0))) };
+        assert_eq!(outcome(facts).verdict, Verdict::MemoryLimit);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use hostile::neighbour;
 use tokio::sync::Mutex;
 
 /// The corpus is to hold at least this many.
-const PROGRAMS: usize = 85;
+const PROGRAMS: usize = 151;
 
 /// How many programs run at once in the second pass.
 const AT_ONCE: usize = 8;

@@ -57,6 +57,17 @@ impl Cgroup {
         }
     }
 
+    /// Counters that a limit depends on and that the kernel does not offer. The peak of memory is
+    /// only told: kernels before 5.19 do not have it on v2.
+    pub(crate) fn missing(&self) -> impl Iterator<Item = &'static str> {
+        let counters = [
+            ("CPU time", &self.cpu),
+            ("processes killed for want of memory", &self.oom_kills),
+            ("refused processes", &self.process_limit_hits),
+        ];
+        counters.into_iter().filter_map(|(what, counter)| counter.is_none().then_some(what))
+    }
+
     /// The counters' values now.
     pub(crate) fn read(&self) -> Readings {
         let value = |counter: &Option<Counter>| counter.as_ref().and_then(Counter::read);
@@ -226,7 +237,9 @@ mod tests {
     #[test]
     fn without_cgroups_nothing_is_counted() {
         let root = tree(&[]);
-        assert_eq!(Cgroup::open(root.path(), "").read(), Readings::default());
+        let none = Cgroup::open(root.path(), "");
+        assert_eq!(none.read(), Readings::default());
+        assert_eq!(none.missing().count(), 3);
     }
 
     #[test]

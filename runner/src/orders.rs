@@ -22,7 +22,8 @@ pub(crate) fn serve(init: &Init, worker: &mut Worker) -> Result<(), Failure> {
     let sandbox = Sandbox::new(init)?;
     let mut kept = Kept::default();
 
-    worker.queue(&Frame::Ready(Ready { version: PROTOCOL_VERSION }));
+    let missing_counters = sandbox.missing_counters();
+    worker.queue(&Frame::Ready(Ready { version: PROTOCOL_VERSION, missing_counters }));
     worker.flush()?;
     while let Some(order) = worker.receive()? {
         match order {

@@ -9,6 +9,7 @@ use nix::sys::resource::{Resource, getrlimit, rlim_t};
 use runner::protocol::{Step, StepLimits};
 
 use crate::failure::{Attempt, Failure};
+use crate::identity::step_user;
 use crate::sys::{self, Rlimits, SetupFailure};
 
 /// What became of a program that was to be started.
@@ -33,7 +34,8 @@ pub(crate) fn spawn(step: &Step) -> Result<Spawned, Failure> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     // The working directory is entered by the step user: root may not look into it.
-    sys::confine_before_exec(&mut command, rlimits(&step.limits)?);
+    let user = step_user().attempt("find the user that steps run as")?;
+    sys::confine_before_exec(&mut command, user, rlimits(&step.limits)?);
 
     let error = match command.spawn() {
         Ok(child) => return Ok(Spawned::Running(child)),

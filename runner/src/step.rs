@@ -39,6 +39,11 @@ impl<'a> Sandbox<'a> {
         })
     }
 
+    /// What is not counted, although a limit depends on it.
+    pub(crate) fn missing_counters(&self) -> Vec<String> {
+        self.cgroup.missing().map(str::to_owned).collect()
+    }
+
     /// Runs the step; no process of it is left afterwards, and all of its output is queued.
     pub(crate) fn run(&self, mut step: Step, worker: &mut Worker) -> Result<StepReport, Failure> {
         let meter = Meter::start(&self.cgroup)?;

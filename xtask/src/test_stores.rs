@@ -1,5 +1,7 @@
 //! A MongoDB and a Redis that live for one test run, on ports of their own.
 
+use std::io::ErrorKind;
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -9,6 +11,8 @@ use crate::stores::Stores;
 use crate::{binaries, interrupt, languages, paths, progress};
 
 const START_LIMIT: Duration = Duration::from_secs(60);
+/// An address on this machine answers at once, if at all.
+const REACH_LIMIT: Duration = Duration::from_millis(500);
 const POLL: Duration = Duration::from_millis(200);
 
 /// Running stores; dropped, they are removed with their data.
@@ -79,16 +83,22 @@ impl TestStores {
         image: &str,
         command: &[&str],
     ) -> Result<Container> {
+        // Published for where containers' own addresses cannot be reached, as on a Mac.
         let publish = format!("127.0.0.1::{port}");
         let tmpfs = format!("{data}:uid=999,gid=999,mode=0700");
         let options =
             ["run", "--detach", "--label", &self.run, "--publish", &publish, "--user", "999:999"];
         let id = Run::new("docker", [&options[..], &["--tmpfs", &tmpfs, image], command].concat())
             .text()?;
-        let address = Run::new("docker", ["port", &id, port]).text()?;
-        let address =
-            address.lines().next().with_context(|| format!("{image} has no published port"))?;
-        Ok(Container { address: address.to_owned(), id })
+        let address = match own_address(&id, port)? {
+            Some(address) => address,
+            None => {
+                let addresses = Run::new("docker", ["port", &id, port]).text()?;
+                let published = addresses.lines().next();
+                published.with_context(|| format!("{image} has no published port"))?.to_owned()
+            }
+        };
+        Ok(Container { address, id })
     }
 }
 
@@ -110,6 +120,21 @@ impl Drop for TestStores {
 struct Container {
     id: String,
     address: String,
+}
+
+/// The container's own address, if it can be reached: what is published goes through a proxy, which
+/// would be part of every measurement.
+fn own_address(container: &str, port: &str) -> Result<Option<String>> {
+    let format = "{{.NetworkSettings.IPAddress}}";
+    let ip = Run::new("docker", ["inspect", "--format", format, container]).text()?;
+    let address = format!("{}:{port}", ip.trim());
+    let Ok(socket) = address.parse() else { return Ok(None) };
+    // Nobody listens yet: a refusal comes from the container, anything else from on the way to it.
+    let reached = match TcpStream::connect_timeout(&socket, REACH_LIMIT) {
+        Ok(_) => true,
+        Err(error) => error.kind() == ErrorKind::ConnectionRefused,
+    };
+    Ok(reached.then_some(address))
 }
 
 fn await_success(container: &str, question: &[&str]) -> Result<()> {

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::Leased;
 use super::demand::Demand;
+use super::keeper::CONSIDERATION;
 use super::life::{Lives, Slot, State};
 use super::sizing::{self, Need, Next};
 use crate::sandbox::{Sandbox, SandboxError, Spec};
@@ -29,6 +30,8 @@ pub(super) struct Books {
     seats: usize,
     /// After a start that failed: when, and for how long nothing is started ahead of need.
     pause: Option<(Instant, Duration)>,
+    /// When a container was last given to a submission.
+    leased_at: Option<Instant>,
 }
 
 /// One language's part.
@@ -64,7 +67,14 @@ impl Books {
         };
         let shelves: Vec<Shelf> = specs.into_iter().map(shelf).collect();
         let by_name = (0..).zip(&shelves).map(|(at, shelf)| (shelf.lang.to_string(), at)).collect();
-        Self { lives: Lives::default(), shelves, by_name, seats: settings.ready, pause: None }
+        Self {
+            lives: Lives::default(),
+            shelves,
+            by_name,
+            seats: settings.ready,
+            pause: None,
+            leased_at: None,
+        }
     }
 
     /// Somebody asks for a container.
@@ -79,10 +89,12 @@ impl Books {
             let slot = self.lives.begin(&shelf.lang);
             return Answer::Unlike(slot, Spec { disk_bytes, ..shelf.spec.clone() });
         }
-        shelf.demand.note(Instant::now());
+        let now = Instant::now();
+        shelf.demand.note(now);
         while let Some((slot, mut sandbox)) = shelf.ready.pop_front() {
             if !sandbox.has_ended() {
                 advance(&mut self.lives, slot, State::Leased);
+                self.leased_at = Some(now);
                 return Answer::Ready(slot, sandbox);
             }
             advance(&mut self.lives, slot, State::Retired);
@@ -102,8 +114,20 @@ impl Books {
         let next = sizing::next(&needs, self.seats)?;
         let (Next::StartForWaiting(at) | Next::StartAhead(at) | Next::GiveUp(at)) = next;
         let pausing = self.pause.is_some_and(|(since, pause)| now < since + pause);
+        let considerate = self.considerate_until().is_some_and(|until| now < until);
         let ahead = matches!(next, Next::StartAhead(_));
-        (!(pausing && ahead)).then(|| (next, self.shelves[at].lang.clone()))
+        (!(ahead && (pausing || considerate))).then(|| (next, self.shelves[at].lang.clone()))
+    }
+
+    /// Until when what is not urgent is left undone. Nobody is considered while somebody waits, nor
+    /// while half of what should be ready is gone: then, more submissions are to be expected.
+    pub(super) fn considerate_until(&self) -> Option<Instant> {
+        let ready: usize = self.shelves.iter().map(|shelf| shelf.ready.len()).sum();
+        let waiting = self.shelves.iter().any(|shelf| !shelf.waiting.is_empty());
+        if waiting || 2 * ready < self.seats {
+            return None;
+        }
+        self.leased_at.map(|leased_at| leased_at + CONSIDERATION)
     }
 
     fn need(&self, shelf: &Shelf, now: Instant) -> Need {

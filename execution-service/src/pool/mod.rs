@@ -13,7 +13,7 @@ mod sizing;
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::time::timeout;
@@ -92,8 +92,11 @@ impl Pool {
     async fn start_unlike(&self, slot: Slot, spec: &Spec) -> Result<Sandbox, SandboxError> {
         // However this ends, the slot does not stay as one that is being started.
         let mut starting = Starting { pool: self, slot: Some(slot) };
-        let _turn = self.0.starts.acquire().await;
+        let turn = timeout(LEASE_PATIENCE, self.0.starts.acquire());
+        let _turn = turn.await.map_err(|_| SandboxError::Silent)?;
+        let asked = Instant::now();
         let sandbox = self.0.sandboxes.start(spec).await?;
+        self.0.metrics.observe_start(asked.elapsed());
         starting.slot = None;
         let mut books = self.books();
         books.advance(slot, State::Ready);
@@ -103,17 +106,6 @@ impl Pool {
 
     fn leased(&self, slot: Slot, sandbox: Sandbox) -> Leased {
         Leased { pool: self.clone(), slot, sandbox: Some(sandbox) }
-    }
-
-    /// Removes a container in the background.
-    fn retire(&self, slot: Slot, sandbox: Sandbox) {
-        self.books().advance(slot, State::Retired);
-        let pool = self.clone();
-        tokio::spawn(async move {
-            sandbox.remove().await;
-            pool.books().end(slot);
-            pool.0.changed.notify_one();
-        });
     }
 
     /// From now on, starts containers only for submissions that wait for one.

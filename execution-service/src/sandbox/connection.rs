@@ -31,10 +31,10 @@ impl Connection {
     }
 
     /// Waits for the runner's greeting.
-    pub(super) async fn greeting(&mut self) -> Result<(), SandboxError> {
+    pub(super) async fn greeting(&mut self) -> Result<Ready, SandboxError> {
         match self.next_frame().await? {
-            Frame::Ready(Ready { version: PROTOCOL_VERSION }) => Ok(()),
-            Frame::Ready(Ready { version }) => Err(SandboxError::Version(version)),
+            Frame::Ready(ready) if ready.version == PROTOCOL_VERSION => Ok(ready),
+            Frame::Ready(ready) => Err(SandboxError::Version(ready.version)),
             _ => Err(SandboxError::OutOfTurn),
         }
     }

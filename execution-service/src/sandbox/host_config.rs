@@ -6,7 +6,7 @@ use bollard::models::{
     ContainerCreateBody, ContainerUpdateBody, HostConfig, HostConfigCgroupnsModeEnum,
     HostConfigLogConfig, ResourcesUlimits,
 };
-use runner::protocol::{RUNNER_PATH, USER_ID, WORK_DIR};
+use runner::protocol::{RUNNER_PATH, WORK_DIR};
 
 use super::{Common, Resources, Spec, seccomp};
 
@@ -22,7 +22,7 @@ pub(crate) const ROLE_SANDBOX: &str = "sandbox";
 /// Size of /tmp, in bytes: compilers keep intermediate files there. It counts as memory.
 const TMP_BYTES: u64 = 64 * 1024 * 1024;
 /// Size of /dev/shm, in bytes: multiprocessing needs some. It counts as memory.
-const SHM_BYTES: i64 = 16 * 1024 * 1024;
+const SHM_BYTES: u64 = 16 * 1024 * 1024;
 /// Open files that the runner itself needs, whatever the step's limit.
 const RUNNER_OPEN_FILES: u64 = 64;
 /// Processes of the runner: itself.
@@ -34,9 +34,10 @@ const OOM_SCORE_ADJ: i64 = 500;
 
 /// What of the kernel's own files no program is to see: what engines hide by themselves, for this
 /// list takes its place, and the host's load, on which a program could also set triggers.
-const MASKED: [&str; 12] = [
+const MASKED: [&str; 13] = [
     "/proc/acpi",
     "/proc/asound",
+    "/proc/interrupts",
     "/proc/kcore",
     "/proc/keys",
     "/proc/latency_stats",
@@ -49,8 +50,8 @@ const MASKED: [&str; 12] = [
     "/sys/firmware",
 ];
 
-/// A container that runs the runner of an image.
-pub(super) fn container(spec: &Spec, common: &Common) -> ContainerCreateBody {
+/// A container that runs the runner of an image, and steps as this user.
+pub(super) fn container(spec: &Spec, common: &Common, user: u32) -> ContainerCreateBody {
     ContainerCreateBody {
         image: Some(spec.image.clone()),
         entrypoint: Some(vec![RUNNER_PATH.to_owned()]),
@@ -70,7 +71,7 @@ pub(super) fn container(spec: &Spec, common: &Common) -> ContainerCreateBody {
         attach_stdin: Some(true),
         attach_stdout: Some(true),
         attach_stderr: Some(true),
-        host_config: Some(host_config(spec, common)),
+        host_config: Some(host_config(spec, common, user)),
         ..ContainerCreateBody::default()
     }
 }
@@ -86,7 +87,7 @@ pub(super) fn update(resources: &Resources) -> ContainerUpdateBody {
     }
 }
 
-fn host_config(spec: &Spec, common: &Common) -> HostConfig {
+fn host_config(spec: &Spec, common: &Common, user: u32) -> HostConfig {
     let memory = memory(&spec.resources);
     let open_files = signed(common.open_files.max(RUNNER_OPEN_FILES));
     HostConfig {
@@ -104,14 +105,15 @@ fn host_config(spec: &Spec, common: &Common) -> HostConfig {
             (
                 WORK_DIR.to_owned(),
                 format!(
-                    "rw,exec,nosuid,nodev,size={},mode=0700,uid={USER_ID},gid={USER_ID}",
+                    "rw,exec,nosuid,nodev,size={},mode=0700,uid={user},gid={user}",
                     spec.disk_bytes
                 ),
             ),
             ("/tmp".to_owned(), format!("rw,noexec,nosuid,nodev,size={TMP_BYTES},mode=1777")),
+            ("/dev/shm".to_owned(), format!("rw,noexec,nosuid,nodev,size={SHM_BYTES},mode=1777")),
         ])),
-        shm_size: Some(SHM_BYTES),
-        ipc_mode: Some("private".to_owned()),
+        // A namespace of its own; that the engine need not mount /dev/shm from outside saves time.
+        ipc_mode: Some("none".to_owned()),
         // Programs do not see where in the host's hierarchy they are; it is also cheaper to start.
         cgroupns_mode: Some(HostConfigCgroupnsModeEnum::PRIVATE),
         memory: Some(memory),
@@ -121,12 +123,17 @@ fn host_config(spec: &Spec, common: &Common) -> HostConfig {
         nano_cpus: Some(nano(common.cpus)),
         ulimits: Some(vec![ulimit("core", 0), ulimit("nofile", open_files)]),
         oom_score_adj: Some(OOM_SCORE_ADJ),
-        masked_paths: Some(MASKED.map(str::to_owned).to_vec()),
+        masked_paths: Some(masked(common.host_cpus)),
         cgroup_parent: common.cgroup_parent.clone(),
         runtime: common.runtime.clone(),
         log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),
         ..HostConfig::default()
     }
+}
+
+fn masked(host_cpus: usize) -> Vec<String> {
+    let throttling = |cpu: usize| format!("/sys/devices/system/cpu/cpu{cpu}/thermal_throttle");
+    MASKED.map(str::to_owned).into_iter().chain((0..host_cpus).map(throttling)).collect()
 }
 
 fn memory(resources: &Resources) -> i64 {
@@ -165,11 +172,12 @@ mod tests {
         let common = Common {
             labels: HashMap::from([(LABEL_OWNER.to_owned(), "worker-1".to_owned())]),
             cpus: 0.5,
+            host_cpus: 2,
             runtime: None,
             cgroup_parent: None,
             open_files: 1024,
         };
-        let mut body = container(&spec, &common);
+        let mut body = container(&spec, &common, 10_001);
         // The profile has a snapshot of its own.
         let options = body.host_config.as_mut().and_then(|host| host.security_opt.as_mut());
         for option in options.into_iter().flatten() {

@@ -13,10 +13,11 @@ mod started;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bollard::Docker;
-use runner::protocol::{ProtocolError, StepReport};
+use runner::protocol::{ProtocolError, StepReport, USER_IDS};
 use shared::limits::StepLimits;
 use tokio::time::timeout;
 
@@ -56,9 +57,12 @@ pub(crate) enum SandboxError {
     OutOfTurn,
     #[error("the container's runner could not carry an order out: {0}")]
     Runner(String),
-    /// The one error that is the submission's own doing: trying again would not help.
+    /// The submission's own doing: trying again would not help.
     #[error("the submission cannot be executed: {0}")]
     Refused(String),
+    /// So is this: what it has left behind in the container is more than its next step may have.
+    #[error("what the container holds does not fit into the step's memory")]
+    OutOfMemory,
     #[error("an order is too large to be sent")]
     TooLarge,
     #[error("the job was called off")]
@@ -95,6 +99,8 @@ pub(crate) struct Common {
     /// Whose they are.
     labels: HashMap<String, String>,
     cpus: f64,
+    /// CPUs of the engine's host.
+    host_cpus: usize,
     /// The container runtime; `None`: the engine's own choice.
     runtime: Option<String>,
     /// The cgroup that all of them are in; `None`: the engine's own choice.
@@ -109,6 +115,8 @@ pub(crate) struct Sandboxes {
     pub(crate) docker: Docker,
     common: Arc<Common>,
     oom_kills: OomKills,
+    /// Counts the containers, so that each has another user than those around it.
+    started: Arc<AtomicU32>,
 }
 
 impl Sandboxes {
@@ -118,22 +126,24 @@ impl Sandboxes {
         instance: &str,
         owner: &str,
         settings: &SandboxSettings,
+        host_cpus: usize,
         open_files: u64,
     ) -> Self {
         let labels = [(LABEL_INSTANCE, instance), (LABEL_OWNER, owner), (LABEL_ROLE, ROLE_SANDBOX)];
         let common = Common {
             labels: labels.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             cpus: settings.cpus,
+            host_cpus,
             runtime: settings.runtime().map(str::to_owned),
             cgroup_parent: settings.cgroup_parent().map(str::to_owned),
             open_files,
         };
-        Self { docker, common: Arc::new(common), oom_kills: OomKills::new() }
+        Self { docker, common: Arc::new(common), oom_kills: OomKills::new(), started: first_user() }
     }
 
     /// Starts a container and waits until its runner is ready.
     pub(crate) async fn start(&self, spec: &Spec) -> Result<Sandbox, SandboxError> {
-        let body = host_config::container(spec, &self.common);
+        let body = host_config::container(spec, &self.common, self.next_user());
         let oom_kills = self.oom_kills.clone();
         Sandbox::start(self.docker.clone(), body, spec.resources, oom_kills).await
     }
@@ -144,9 +154,20 @@ impl Sandboxes {
         self.oom_kills.listen(&self.docker, owner).await;
     }
 
+    fn next_user(&self) -> u32 {
+        let started = self.started.fetch_add(1, Ordering::Relaxed);
+        USER_IDS.start + started % (USER_IDS.end - USER_IDS.start)
+    }
+
     /// Whether the engine answers.
     pub(crate) async fn ping(&self) -> Result<(), SandboxError> {
         timeout(PING_PATIENCE, self.docker.ping()).await.map_err(|_| SandboxError::Silent)??;
         Ok(())
     }
+}
+
+/// Somewhere among the users: workers that share a host should not all begin with the same one.
+fn first_user() -> Arc<AtomicU32> {
+    let (random, _) = uuid::Uuid::new_v4().as_u64_pair();
+    Arc::new(AtomicU32::new((random % u64::from(USER_IDS.end - USER_IDS.start)) as u32))
 }

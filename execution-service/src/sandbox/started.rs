@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bollard::Docker;
+use bollard::errors::Error::DockerResponseServerError;
 use bollard::models::ContainerCreateBody;
 use runner::protocol::{Collect, End, Frame, Order, Step, StepReport, StopReason};
 use shared::outcome::Artifact;
@@ -26,6 +27,9 @@ const STEP_GRACE: Duration = Duration::from_secs(10);
 /// For sending the files that were asked for.
 const COLLECT_PATIENCE: Duration = Duration::from_secs(30);
 
+/// The most files that a runner sends.
+const MAX_FILES_COLLECTED: usize = 256;
+
 /// Linux's number of the signal.
 const SIGKILL: i32 = 9;
 
@@ -34,6 +38,7 @@ pub(crate) struct Sandbox {
     connection: Connection,
     container: Container,
     resources: Resources,
+    missing_counters: Vec<String>,
     begun: bool,
     oom_kills: OomKills,
 }
@@ -49,8 +54,8 @@ impl Sandbox {
             let container = Container::create(docker, body).await?;
             let mut connection = Connection::new(container.attach().await?);
             container.start().await?;
-            connection.greeting().await?;
-            Ok(Self { connection, container, resources, begun: false, oom_kills })
+            let missing_counters = connection.greeting().await?.missing_counters;
+            Ok(Self { connection, container, resources, missing_counters, begun: false, oom_kills })
         };
         timeout(START_PATIENCE, start).await.map_err(|_| SandboxError::Silent)?
     }
@@ -58,6 +63,16 @@ impl Sandbox {
     /// The engine's name for the container.
     pub(crate) fn id(&self) -> &str {
         self.container.id()
+    }
+
+    /// What its cgroup does not count, although a limit depends on it.
+    pub(crate) fn missing_counters(&self) -> &[String] {
+        &self.missing_counters
+    }
+
+    /// Whether it ended because the kernel killed its runner for want of memory.
+    pub(crate) async fn ended_for_memory(&mut self) -> bool {
+        self.has_ended() && self.oom_kills.include(self.container.id()).await
     }
 
     /// Whether user code may have run in it.
@@ -73,8 +88,17 @@ impl Sandbox {
     /// Gives the container these resources, if it does not have them.
     pub(crate) async fn set_resources(&mut self, resources: Resources) -> Result<(), SandboxError> {
         if self.resources != resources {
+            let lowered = resources.memory_bytes < self.resources.memory_bytes;
             let update = self.container.update(host_config::update(&resources));
-            timeout(ANSWER_PATIENCE, update).await.map_err(|_| SandboxError::Silent)??;
+            match timeout(ANSWER_PATIENCE, update).await.map_err(|_| SandboxError::Silent)? {
+                // The kernel does not take away what is in use: files that compiling left.
+                Err(SandboxError::Engine(DockerResponseServerError {
+                    status_code: 500, ..
+                })) if lowered && self.begun => {
+                    return Err(SandboxError::OutOfMemory);
+                }
+                updated => updated?,
+            }
             self.resources = resources;
         }
         Ok(())
@@ -160,8 +184,9 @@ impl Sandbox {
         let mut files: Vec<Artifact> = Vec::new();
         let mut received = 0;
         loop {
+            let room = files.len() < MAX_FILES_COLLECTED;
             match (self.connection.next_frame().await?, files.last_mut()) {
-                (Frame::Artifact(path), _) => {
+                (Frame::Artifact(path), _) if room => {
                     files.push(Artifact { path, contents: Vec::new() });
                 }
                 (Frame::ArtifactData(bytes), Some(file)) if bytes.len() <= cap - received => {

@@ -6,13 +6,23 @@ use bollard::models::SystemInfo;
 
 use crate::settings::SandboxSettings;
 
-/// What this host lacks for a sandbox to hold, each with what to do about it.
-pub(crate) async fn lacks(
-    docker: &Docker,
-    settings: &SandboxSettings,
-) -> anyhow::Result<Vec<String>> {
+/// What is to be known of an engine's host.
+pub(crate) struct Host {
+    /// Its kernel's release.
+    pub(crate) kernel: String,
+    pub(crate) cpus: usize,
+    /// What it lacks for a sandbox to hold, each with what to do about it.
+    pub(crate) lacks: Vec<String>,
+}
+
+/// Asks the engine.
+pub(crate) async fn look(docker: &Docker, settings: &SandboxSettings) -> anyhow::Result<Host> {
     let info = docker.info().await.context("the Docker engine does not tell what it can do")?;
-    Ok(lacking(&info, settings.runtime()))
+    Ok(Host {
+        lacks: lacking(&info, settings.runtime()),
+        cpus: info.ncpu.and_then(|cpus| cpus.try_into().ok()).unwrap_or(1),
+        kernel: info.kernel_version.unwrap_or_default(),
+    })
 }
 
 fn lacking(info: &SystemInfo, runtime: Option<&str>) -> Vec<String> {
@@ -40,7 +50,7 @@ fn lacking(info: &SystemInfo, runtime: Option<&str>) -> Vec<String> {
     );
     let options = info.security_options.as_deref().unwrap_or_default();
     need(
-        runtime.is_some() || options.iter().any(|option| option.contains("seccomp")),
+        options.iter().any(|option| option.contains("seccomp")),
         "no filter on system calls: the kernel needs CONFIG_SECCOMP_FILTER, and the engine seccomp",
     );
     if let Some(runtime) = runtime {

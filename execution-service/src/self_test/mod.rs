@@ -30,8 +30,8 @@ pub(crate) struct SelfTest<'a> {
     pub(crate) served: &'a Served,
     /// The runner's binary, which is the probe as well.
     pub(crate) runner: &'a [u8],
-    /// Whether sandboxes have a kernel of their own, so that what reaches it reaches nothing else.
-    pub(crate) own_kernel: bool,
+    /// The release of the kernel of the engine's host.
+    pub(crate) kernel: &'a str,
 }
 
 impl SelfTest<'_> {
@@ -44,6 +44,9 @@ impl SelfTest<'_> {
     }
 
     async fn run_in(&self, sandbox: &mut Sandbox) -> anyhow::Result<String> {
+        // The limits are worth nothing if nothing counts what they limit.
+        let missing = sandbox.missing_counters();
+        ensure!(missing.is_empty(), "the container has no counter of {}", missing.join(", "));
         let Served { language, limits } = self.served;
         let asked = sandbox.run(Vec::new(), &self.step(&language.version_command)).await?;
         let version = version(&asked)
@@ -56,10 +59,12 @@ impl SelfTest<'_> {
             contents: self.runner.to_vec(),
             executable: true,
         };
-        let kernel = if self.own_kernel { "own-kernel" } else { "shared-kernel" };
         let write = vec![Order::Restore, Order::Write(vec![probe])];
-        let probed = sandbox.run(write, &self.probe(&[kernel])).await?;
-        ensure_held(&probed)?;
+        let release = sandbox.run(write, &self.probe(&["release"])).await?;
+        // Under a runtime that brings a kernel of its own, what reaches that reaches nothing else.
+        let shares_kernel = String::from_utf8_lossy(&release.stdout).trim_end() == self.kernel;
+        let rights = if shares_kernel { "shared-kernel" } else { "own-kernel" };
+        ensure_held(&sandbox.run(Vec::new(), &self.probe(&[rights])).await?)?;
         let more = (limits.run.processes + 1).to_string();
         ensure_held(&sandbox.run(Vec::new(), &self.probe(&["processes", &more])).await?)?;
         let more = (limits.run.memory_bytes / MIB + 64).to_string();
@@ -90,9 +95,6 @@ impl SelfTest<'_> {
             "running it {}",
             told(&ran)
         );
-        // The limits are worth nothing if nothing counts what they limit.
-        ensure!(ran.report.cpu_us > 0, "the CPU time of its processes cannot be read");
-        ensure!(ran.report.memory_bytes > 0, "the memory of its processes cannot be read");
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use e2e::docker;
-use runner::protocol::USER_ID;
+use runner::protocol::USER_IDS;
 
 use super::processes::{self, container_id};
 
@@ -133,7 +133,7 @@ impl Host {
             .filter_map(|process| process.container.as_deref().filter(|id| is_ours(id)))
             .collect();
         left.extend(used.iter().map(|id| format!("container {id}, which has run a program")));
-        for process in processes.iter().filter(|process| process.user == USER_ID) {
+        for process in processes.iter().filter(|process| USER_IDS.contains(&process.user)) {
             let at_home = process
                 .container
                 .as_deref()
@@ -185,25 +185,27 @@ fn owned(table: &str, columns: &[&str]) -> Vec<String> {
     let header = text.lines().next().unwrap_or_default();
     let joined = ["tx_queue", "tr"];
     let names: Vec<_> = header.split_whitespace().filter(|name| !joined.contains(name)).collect();
-    let user = USER_ID.to_string();
     text.lines()
         .skip(1)
         .filter(|line| {
             let mut fields = names.iter().zip(line.split_whitespace());
-            fields.any(|(name, value)| columns.contains(name) && value == user)
+            fields.any(|(name, value)| columns.contains(name) && is_a_step_user(value))
         })
         .map(|line| format!("in {table}: {line}"))
         .collect()
 }
 
+fn is_a_step_user(text: &str) -> bool {
+    text.parse().is_ok_and(|user| USER_IDS.contains(&user))
+}
+
 /// Keys of the step user's.
 fn keys() -> impl Iterator<Item = String> {
     let text = fs::read_to_string("/proc/key-users").unwrap_or_default();
-    let prefix = format!("{USER_ID}:");
     let lines: Vec<_> = text.lines().map(|line| line.trim().to_owned()).collect();
     lines
         .into_iter()
-        .filter(move |line| line.starts_with(&prefix))
+        .filter(|line| line.split(':').next().is_some_and(is_a_step_user))
         .map(|line| format!("key {line}"))
 }
 
@@ -212,8 +214,8 @@ fn files() -> impl Iterator<Item = String> {
     ["/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/var/spool/cron"].into_iter().flat_map(
         |folder| {
             let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-            let owned =
-                entries.filter(|entry| entry.metadata().is_ok_and(|of| of.uid() == USER_ID));
+            let owned = entries
+                .filter(|entry| entry.metadata().is_ok_and(|of| USER_IDS.contains(&of.uid())));
             owned.map(|entry| format!("file {:?}", entry.path())).collect::<Vec<_>>()
         },
     )

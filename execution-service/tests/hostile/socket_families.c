@@ -1,7 +1,9 @@
-// Sockets of every family but the two that programs need: each is code of the kernel's.
+// Sockets, and pairs of them, of every family but the two that programs need: each is code of the kernel's,
+// which is not to be reached at all.
 // expect: success
 // stdout: held
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,6 +14,13 @@ int main(void) {
         for (int type = 1; type < 6; type++)
             if (family != AF_UNIX && family != AF_INET && socket(family, type, 0) != -1) {
                 printf("possible: family %d, type %d\n", family, type);
+                open_doors++;
+            }
+    int pair[2];
+    for (int family = AF_INET; family < 64; family++)
+        for (int type = 1; type < 6; type++)
+            if (socketpair(family, type, 0, pair) != -1 || errno != EAFNOSUPPORT) {
+                printf("possible: a pair of family %d, type %d\n", family, type);
                 open_doors++;
             }
     for (int protocol = 0; protocol < 256; protocol += 1) {

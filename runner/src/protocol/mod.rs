@@ -25,6 +25,8 @@
 
 mod wire;
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 pub use wire::{FrameDecoder, ProtocolError};
@@ -54,14 +56,16 @@ pub const PROBE_ARGUMENT: &str = "probe";
 /// The whole output of a probe that found nothing wrong; else it has a line for each weakness.
 pub const PROBE_HELD: &str = "held\n";
 
-/// The working directory of every step: a tmpfs that belongs to [`USER_ID`].
+/// The working directory of every step: a tmpfs whose owner is the user that steps run as.
 pub const WORK_DIR: &str = "/work";
 
 /// Everything else that a step can write to, besides [`WORK_DIR`].
 pub const SCRATCH_DIRS: [&str; 3] = ["/tmp", "/dev/shm", "/dev/mqueue"];
 
-/// The user and group that steps run as. It has no name in any image and owns nothing in it.
-pub const USER_ID: u32 = 10_001;
+/// The users, each with its group, that steps run as. Each container has one to itself, so that what
+/// the kernel counts by user is not shared. None has a name in any image or owns anything in it; all
+/// are within the 65,536 ids that a rootless engine commonly has.
+pub const USER_IDS: Range<u32> = 10_001..50_001;
 
 /// One thing that a container is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,10 +171,12 @@ pub struct Collected {
 }
 
 /// The runner's greeting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ready {
     /// The runner's [`PROTOCOL_VERSION`].
     pub version: u16,
+    /// What the container's cgroup does not count, in words, although a limit depends on it.
+    pub missing_counters: Vec<String>,
 }
 
 /// The facts of one step, from which the worker derives a verdict.

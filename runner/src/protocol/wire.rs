@@ -218,7 +218,10 @@ mod tests {
 
     fn frames() -> Vec<Frame> {
         vec![
-            Frame::Ready(Ready { version: PROTOCOL_VERSION }),
+            Frame::Ready(Ready {
+                version: PROTOCOL_VERSION,
+                missing_counters: vec!["CPU time".into()],
+            }),
             Frame::StepStarted,
             Frame::Stdout(b"\x06\0\0\0\0not a frame".to_vec()),
             Frame::Stderr(Vec::new()),

@@ -13,7 +13,7 @@ use nix::sys::prctl;
 use nix::sys::resource::{Resource, rlim_t, setrlimit};
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::unistd::{Gid, Uid, chdir, setgroups, setresgid, setresuid, setsid};
-use runner::protocol::{End, USER_ID, WORK_DIR};
+use runner::protocol::{End, WORK_DIR};
 
 pub(crate) use attempts::{SHARED_KERNEL, attempt};
 pub(crate) use ipc::remove_system_v_ipc;
@@ -74,7 +74,7 @@ impl SetupFailure {
 /// Makes the command's process give up everything the runner has, just before exec.
 ///
 /// An error in here is told apart from exec's by [`SetupFailure::decode`].
-pub(crate) fn confine_before_exec(command: &mut Command, rlimits: Rlimits) {
+pub(crate) fn confine_before_exec(command: &mut Command, user: u32, rlimits: Rlimits) {
     let confine = move || {
         let stages: [&dyn Fn() -> nix::Result<()>; STAGES.len()] = [
             &reset_signals,
@@ -82,7 +82,7 @@ pub(crate) fn confine_before_exec(command: &mut Command, rlimits: Rlimits) {
             &volunteer_for_oom,
             &|| rlimits.iter().try_for_each(|&(which, most)| setrlimit(which, most, most)),
             &drop_inheritable_rights,
-            &become_step_user,
+            &|| become_step_user(user),
             &|| chdir(WORK_DIR),
         ];
         for (stage, apply) in (0..).zip(stages) {
@@ -165,8 +165,8 @@ fn clear_ambient_capabilities() -> nix::Result<()> {
     }
 }
 
-fn become_step_user() -> nix::Result<()> {
-    let (user, group) = (Uid::from_raw(USER_ID), Gid::from_raw(USER_ID));
+fn become_step_user(user: u32) -> nix::Result<()> {
+    let (user, group) = (Uid::from_raw(user), Gid::from_raw(user));
     setgroups(&[])?;
     setresgid(group, group, group)?;
     setresuid(user, user, user)?;

@@ -26,7 +26,9 @@ for table in ("shm", "sem", "msg"):
     expect(table, len((read("/proc/sysvipc/" + table) or "-").splitlines()), 1)
 expect("unix sockets", len((read("/proc/net/unix") or "-").splitlines()), 1)
 expect("interfaces", os.listdir("/sys/class/net"), ["lo"])
-expect("identity", (os.getresuid(), os.getresgid(), os.getgroups()), ((10001,) * 3, (10001,) * 3, []))
+user = os.stat("/work").st_uid
+expect("user", 10001 <= user <= 50000, True)
+expect("identity", (os.getresuid(), os.getresgid(), os.getgroups()), ((user,) * 3, (user,) * 3, []))
 expect("hostname", socket.gethostname(), "airlock")
 
 status = dict(line.split(":\t", 1) for line in read("/proc/self/status").splitlines())
