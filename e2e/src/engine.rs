@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use nix::mount::{MntFlags, umount2};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid};
 use tokio::process::{Child, Command};
@@ -84,6 +85,25 @@ impl Engine {
         // It ends its containerd, too.
         kill(daemon, Signal::SIGTERM).unwrap();
         self.daemon.wait().await.unwrap();
+    }
+}
+
+impl Drop for Engine {
+    /// A daemon leaves mounts behind, and one that was killed its containerd, too.
+    fn drop(&mut self) {
+        let containerd = self.home.path().join("exec/containerd/containerd.pid");
+        if let Some(pid) =
+            std::fs::read_to_string(containerd).ok().and_then(|pid| pid.trim().parse().ok())
+            && std::fs::read_to_string(format!("/proc/{pid}/cmdline"))
+                .is_ok_and(|line| line.contains(&*self.home.path().to_string_lossy()))
+        {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+        let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+        let mounts = mounts.lines().filter_map(|line| line.split(' ').nth(1)).map(Path::new);
+        for mount in mounts.filter(|mount| mount.starts_with(self.home.path())) {
+            let _ = umount2(mount, MntFlags::MNT_DETACH);
+        }
     }
 }
 

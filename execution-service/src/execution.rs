@@ -11,7 +11,7 @@ use shared::outcome::{Outcome, Verdict};
 use shared::program::Program;
 use shared::queue::{Delivery, Queue};
 use shared::store::{Claim, MAX_STARTS, Store, StoreError};
-use shared::submission::{State, Submission, SubmissionId};
+use shared::submission::{ClaimId, State, Submission};
 use tokio_util::sync::CancellationToken;
 
 use crate::carrying_out::carry_out;
@@ -82,11 +82,11 @@ impl Executor {
             Ok(Claim::Granted(submission)) => {
                 self.execute_claimed(delivery, *submission, lease.called_off()).await
             }
-            Ok(Claim::Exhausted { epoch, lang }) => {
+            Ok(Claim::Exhausted { claim, lang }) => {
                 let outcome = Outcome::internal_error(format!(
                     "the execution was started {MAX_STARTS} times and never came to an end"
                 ));
-                self.settle(delivery, &lang, epoch, State::Failed, &outcome).await
+                self.settle(delivery, &lang, &claim, State::Failed, &outcome).await
             }
             Ok(Claim::Finished) => {
                 // Whoever wrote the outcome may have died before telling anybody.
@@ -112,14 +112,15 @@ impl Executor {
         submission: Submission,
         called_off: &CancellationToken,
     ) -> Executed {
-        let Submission { program, epoch, .. } = submission;
+        let claim = submission.claim_id();
+        let program = submission.program;
         let lang = program.lang.clone();
         let Some(served) = self.served.get(&lang) else {
             let outcome = Outcome::internal_error("no worker serves this language");
-            return self.settle(delivery, &lang, epoch, State::Failed, &outcome).await;
+            return self.settle(delivery, &lang, &claim, State::Failed, &outcome).await;
         };
         let _running = self.metrics.running();
-        tracing::info!(lang, epoch, "execution started");
+        tracing::info!(lang, epoch = claim.epoch, "execution started");
         let started = Instant::now();
         match self.run(served, program, called_off).await {
             Ok(outcome) => {
@@ -130,10 +131,10 @@ impl Executor {
                     Verdict::InternalError => State::Failed,
                     _ => State::Completed,
                 };
-                self.settle(delivery, &lang, epoch, state, &outcome).await
+                self.settle(delivery, &lang, &claim, state, &outcome).await
             }
             Err(SandboxError::CalledOff) => {
-                self.hand_back(delivery, epoch, true).await;
+                self.hand_back(delivery, &claim, true).await;
                 Executed::Returned
             }
             Err(error) => {
@@ -141,7 +142,7 @@ impl Executor {
                 self.metrics.sandbox_failures.inc();
                 // An engine that is away is no reason to hold the start against the submission.
                 let engine_away = self.sandboxes.ping().await.is_err();
-                self.hand_back(delivery, epoch, engine_away).await;
+                self.hand_back(delivery, &claim, engine_away).await;
                 if engine_away { Executed::EngineAway } else { Executed::Returned }
             }
         }
@@ -197,15 +198,18 @@ impl Executor {
         &self,
         delivery: &Delivery,
         lang: &str,
-        epoch: i64,
+        claim: &ClaimId,
         state: State,
         outcome: &Outcome,
     ) -> Executed {
         let id = delivery.submission;
-        match self.write(id, epoch, state, outcome).await {
+        match self.write(claim, state, outcome).await {
             Ok(true) => self.metrics.count_execution(lang, outcome.verdict),
             Ok(false) => {
-                tracing::warn!(epoch, "outcome dropped: the submission was taken over");
+                tracing::warn!(
+                    epoch = claim.epoch,
+                    "outcome dropped: the submission was taken over"
+                );
                 self.metrics.stale_outcomes.inc();
                 return Executed::Returned;
             }
@@ -225,15 +229,14 @@ impl Executor {
 
     async fn write(
         &self,
-        id: SubmissionId,
-        epoch: i64,
+        claim: &ClaimId,
         state: State,
         outcome: &Outcome,
     ) -> Result<bool, StoreError> {
         let patience = ExponentialBuilder::default()
             .with_max_delay(WRITE_MAX_PAUSE)
             .with_max_times(WRITE_ATTEMPTS);
-        (|| self.store.finish(id, epoch, state, outcome))
+        (|| self.store.finish(claim, state, outcome))
             .retry(patience)
             .notify(|error, _| tracing::warn!(error = ?error, "outcome not written yet"))
             .await
@@ -250,8 +253,8 @@ impl Executor {
 
     /// Puts a submission that did not come to its end back: in the store as queued, if the start
     /// is not to count, and in the queue for whoever asks next.
-    async fn hand_back(&self, delivery: &Delivery, epoch: i64, uncounted: bool) {
-        if uncounted && let Err(error) = self.store.hand_back(delivery.submission, epoch).await {
+    async fn hand_back(&self, delivery: &Delivery, claim: &ClaimId, uncounted: bool) {
+        if uncounted && let Err(error) = self.store.hand_back(claim).await {
             tracing::warn!(error = ?error, "submission stays claimed until its lease is over");
         }
         if let Err(error) = self.queue.hand_back(&self.worker, delivery).await {

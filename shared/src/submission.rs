@@ -132,6 +132,28 @@ pub struct Submission {
     pub outcome: Option<Outcome>,
 }
 
+/// A claim on a submission: what its holder writes is dropped once there is another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimId {
+    /// What is claimed.
+    pub submission: SubmissionId,
+    /// Who claimed it.
+    pub worker: String,
+    /// The epoch that the claim began.
+    pub epoch: i64,
+}
+
+impl Submission {
+    /// The last claim on it.
+    pub fn claim_id(&self) -> ClaimId {
+        ClaimId {
+            submission: self.id,
+            worker: self.worker.clone().unwrap_or_default(),
+            epoch: self.epoch,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;

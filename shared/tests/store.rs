@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use shared::outcome::{Outcome, Output, StepOutcome, Verdict};
 use shared::store::{Claim, MAX_STARTS, Store};
-use shared::submission::{State, Submission, SubmissionId};
+use shared::submission::{ClaimId, State, Submission, SubmissionId};
 
 fn outcome(verdict: Verdict) -> Outcome {
     let std_output = Output { bytes: vec![b'a', 0xff, 0], truncated: true };
@@ -36,7 +36,7 @@ async fn a_submission_comes_back_as_it_was_stored() {
     assert_eq!((claimed.state, claimed.epoch), (State::Running, 1));
     assert_eq!(claimed.worker.as_deref(), Some("w1"));
     let outcome = outcome(Verdict::Success);
-    assert!(store.finish(new.id, 1, State::Completed, &outcome).await.unwrap());
+    assert!(store.finish(&claimed.claim_id(), State::Completed, &outcome).await.unwrap());
     let finished = store.get(new.id).await.unwrap().unwrap();
     assert_eq!((finished.state, finished.outcome), (State::Completed, Some(outcome)));
     assert!(finished.finished_at >= finished.started_at);
@@ -49,16 +49,19 @@ async fn a_stale_worker_cannot_overwrite_the_result() {
     let id = support::submission();
     store.insert(&id).await.unwrap();
     let id = id.id;
-    let stale = granted(&store, id, "paused").await.epoch;
-    let fresh = granted(&store, id, "took over").await.epoch;
-    assert!(fresh > stale);
+    let stale = granted(&store, id, "paused").await.claim_id();
+    let fresh = granted(&store, id, "took over").await.claim_id();
+    assert!(fresh.epoch > stale.epoch);
     let wrong = outcome(Verdict::RuntimeError);
-    assert!(!store.finish(id, stale, State::Completed, &wrong).await.unwrap());
-    assert!(!store.hand_back(id, stale).await.unwrap());
-    assert!(store.finish(id, fresh, State::Completed, &outcome(Verdict::Success)).await.unwrap());
+    assert!(!store.finish(&stale, State::Completed, &wrong).await.unwrap());
+    assert!(!store.hand_back(&stale).await.unwrap());
+    // A failover may have taken a claim back and given its epoch to another worker.
+    let twin = ClaimId { worker: "lost its claim".into(), ..fresh.clone() };
+    assert!(!store.finish(&twin, State::Completed, &wrong).await.unwrap());
+    assert!(store.finish(&fresh, State::Completed, &outcome(Verdict::Success)).await.unwrap());
     // Nor can anybody once it is final, whatever epoch they hold.
-    assert!(!store.finish(id, fresh, State::Failed, &wrong).await.unwrap());
-    assert!(!store.hand_back(id, fresh).await.unwrap());
+    assert!(!store.finish(&fresh, State::Failed, &wrong).await.unwrap());
+    assert!(!store.hand_back(&fresh).await.unwrap());
     assert!(matches!(store.claim(id, "late").await.unwrap(), Claim::Finished));
     let stored = store.get(id).await.unwrap().unwrap();
     assert_eq!(stored.outcome.unwrap().verdict, Verdict::Success);
@@ -94,18 +97,16 @@ async fn a_submission_that_never_comes_to_an_end_is_not_started_for_ever() {
     let new = support::submission();
     store.insert(&new).await.unwrap();
     // A start that is handed back does not count.
-    let epoch = granted(&store, new.id, "w").await.epoch;
-    assert!(store.hand_back(new.id, epoch).await.unwrap());
+    let claim = granted(&store, new.id, "w").await.claim_id();
+    assert!(store.hand_back(&claim).await.unwrap());
     assert_eq!(store.get(new.id).await.unwrap().unwrap().state, State::Queued);
     for _ in 0..MAX_STARTS {
         granted(&store, new.id, "w").await;
     }
-    let Claim::Exhausted { epoch, .. } = store.claim(new.id, "w").await.unwrap() else {
+    let Claim::Exhausted { claim, .. } = store.claim(new.id, "w").await.unwrap() else {
         panic!("started once more");
     };
-    assert!(
-        store.finish(new.id, epoch, State::Failed, &outcome(Verdict::InternalError)).await.unwrap()
-    );
+    assert!(store.finish(&claim, State::Failed, &outcome(Verdict::InternalError)).await.unwrap());
     store.drop_database().await.unwrap();
 }
 
@@ -124,8 +125,8 @@ async fn only_what_waits_or_runs_too_long_is_unfinished() {
         store.insert(new).await.unwrap();
     }
     granted(&store, news[1].id, "w").await;
-    let epoch = granted(&store, news[2].id, "w").await.epoch;
-    store.finish(news[2].id, epoch, State::Completed, &outcome(Verdict::Success)).await.unwrap();
+    let claim = granted(&store, news[2].id, "w").await.claim_id();
+    store.finish(&claim, State::Completed, &outcome(Verdict::Success)).await.unwrap();
     let unfinished = async |settled, overdue| -> Vec<SubmissionId> {
         store.unfinished(settled, overdue).await.unwrap().try_collect().await.unwrap()
     };
@@ -147,8 +148,8 @@ async fn a_finished_submission_is_kept_for_the_retention_and_an_unfinished_one_f
     let (finished, waiting) = (support::submission(), support::submission());
     store.insert(&finished).await.unwrap();
     store.insert(&waiting).await.unwrap();
-    let epoch = granted(&store, finished.id, "w").await.epoch;
-    store.finish(finished.id, epoch, State::Completed, &outcome(Verdict::Success)).await.unwrap();
+    let claim = granted(&store, finished.id, "w").await.claim_id();
+    store.finish(&claim, State::Completed, &outcome(Verdict::Success)).await.unwrap();
     assert!(store.get(finished.id).await.unwrap().is_some());
     let gone = async {
         while store.get(finished.id).await.unwrap().is_some() {

@@ -1,8 +1,9 @@
 //! The store: submissions and their outcomes in MongoDB, which alone holds the truth.
 //!
-//! Every write is acknowledged by the majority of the replica set, with journal, before it counts.
-//! Every change of state is a compare-and-set on (id, state, epoch), so that no worker can
-//! overwrite what another has decided, and a final state never changes.
+//! Every write is acknowledged by the majority of the replica set, with journal, before it counts;
+//! all but the claim, which counts at once: one that is lost with its primary was never made. Every
+//! change of state is a compare-and-set on (id, state, epoch, worker), so that no worker can overwrite
+//! what another has decided, and a final state never changes.
 
 mod bootstrap;
 mod document;

@@ -4,12 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use bson::{DateTime, Uuid, doc};
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use mongodb::options::ReturnDocument;
+use mongodb::options::{Acknowledgment, ReturnDocument, WriteConcern};
 
 use super::document::Document;
 use super::{Store, StoreError};
 use crate::outcome::Outcome;
-use crate::submission::{NewSubmission, State, Submission, SubmissionId};
+use crate::submission::{ClaimId, NewSubmission, State, Submission, SubmissionId};
 
 /// How often an execution is started before the submission itself is taken to be the cause of the
 /// trouble. Three: one for a worker that dies, one for the bad luck of meeting a second.
@@ -22,11 +22,11 @@ pub enum Claim {
     Granted(Box<Submission>),
     /// It has reached a final state already.
     Finished,
-    /// It was started [`MAX_STARTS`] times and never finished. It carries the epoch under which it
-    /// can be declared failed.
+    /// It was started [`MAX_STARTS`] times and never finished. It carries the claim under
+    /// which it can be declared failed.
     Exhausted {
-        /// The present epoch.
-        epoch: i64,
+        /// The last claim, which nobody else has.
+        claim: ClaimId,
         /// Its language.
         lang: String,
     },
@@ -50,6 +50,9 @@ impl Store {
 
     /// Claims a queued submission for `worker`, or takes over a running one whose lease the queue
     /// has given to this worker. The epoch rises, so that whoever had it before can write no more.
+    ///
+    /// It waits for no journal and no other member. If a failover takes the claim back, another
+    /// worker may be given the same epoch: what this one writes then names the wrong worker.
     pub async fn claim(&self, id: SubmissionId, worker: &str) -> Result<Claim, StoreError> {
         let mut claimable = by_id(id);
         claimable
@@ -66,6 +69,7 @@ impl Store {
         let claim = self
             .submissions
             .find_one_and_update(claimable, update)
+            .write_concern(WriteConcern::builder().w(Acknowledgment::Nodes(1)).build())
             .return_document(ReturnDocument::After);
         if let Some(claimed) = self.bounded(claim).await? {
             return Ok(Claim::Granted(Box::new(claimed.into())));
@@ -74,20 +78,23 @@ impl Store {
         Ok(match present {
             None => Claim::Unknown,
             Some(present) if present.state.is_final() => Claim::Finished,
-            Some(present) => Claim::Exhausted { epoch: present.epoch, lang: present.program.lang },
+            Some(present) => {
+                let present = Submission::from(present);
+                Claim::Exhausted { claim: present.claim_id(), lang: present.program.lang }
+            }
         })
     }
 
-    /// Writes the final state of a running submission, if `epoch` is still the epoch of its claim.
-    /// `false`: it is not, and nothing was written.
+    /// Writes the final state of a running submission, if the claim still holds. `false`: it does
+    /// not, and nothing was written.
     pub async fn finish(
         &self,
-        id: SubmissionId,
-        epoch: i64,
+        claim: &ClaimId,
         state: State,
         outcome: &Outcome,
     ) -> Result<bool, StoreError> {
-        let unreadable = |source| StoreError::Unreadable { id: id.to_string(), source };
+        let unreadable =
+            |source| StoreError::Unreadable { id: claim.submission.to_string(), source };
         let now = SystemTime::now();
         let mut set = doc! {
             "state": state.as_str(),
@@ -97,29 +104,29 @@ impl Store {
         if let Some(retention) = self.retention {
             set.insert("expireAt", DateTime::from_system_time(now + retention));
         }
-        self.update_running(id, epoch, doc! { "$set": set }).await
+        self.update_running(claim, doc! { "$set": set }).await
     }
 
-    /// Puts a running submission back among the queued, if `epoch` is still the epoch of its claim.
-    /// The start does not count: it was not the submission's fault.
-    pub async fn hand_back(&self, id: SubmissionId, epoch: i64) -> Result<bool, StoreError> {
+    /// Puts a running submission back among the queued, if the claim still holds. The start does not
+    /// count: it was not the submission's fault.
+    pub async fn hand_back(&self, claim: &ClaimId) -> Result<bool, StoreError> {
         let update = doc! {
             "$set": { "state": State::Queued.as_str() },
             "$unset": { "startedAt": "", "worker": "" },
             "$inc": { "starts": -1 },
         };
-        self.update_running(id, epoch, update).await
+        self.update_running(claim, update).await
     }
 
     async fn update_running(
         &self,
-        id: SubmissionId,
-        epoch: i64,
+        claim: &ClaimId,
         update: bson::Document,
     ) -> Result<bool, StoreError> {
-        let mut mine = by_id(id);
+        let mut mine = by_id(claim.submission);
         mine.insert("state", State::Running.as_str());
-        mine.insert("epoch", epoch);
+        mine.insert("epoch", claim.epoch);
+        mine.insert("worker", &claim.worker);
         let result = self.bounded(self.submissions.update_one(mine, update)).await?;
         Ok(result.matched_count == 1)
     }
