@@ -81,7 +81,7 @@ async fn without_containers_that_wait_jobs_run_all_the_same() {
 async fn refusal(system: &System, setting: (&str, &str)) -> String {
     let mut worker: Process = system.worker_with(&[setting]);
     assert_eq!(worker.ended().await, Some(1));
-    worker.logged("stopped")[0]["error"].as_str().unwrap().to_owned()
+    worker.logged("stopped")[0]["error"].to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]

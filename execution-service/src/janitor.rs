@@ -1,10 +1,11 @@
 //! Removes containers whose worker is gone.
 //!
 //! A container ends by itself when its worker's connection closes, so this is the second net: for
-//! one that was created and never started, or an engine that was restarted meanwhile.
+//! one that was created and never started, an engine that was restarted meanwhile, or a removal that
+//! failed.
 
-use std::collections::{HashMap, HashSet};
-use std::time::Duration;
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bollard::Docker;
 use bollard::query_parameters::{ListContainersOptionsBuilder, RemoveContainerOptionsBuilder};
@@ -12,10 +13,15 @@ use shared::queue::{Queue, QueueError};
 
 use crate::metrics::Metrics;
 use crate::periodic::every;
+use crate::pool::Pool;
 use crate::sandbox::{LABEL_INSTANCE, LABEL_OWNER, LABEL_ROLE, ROLE_SANDBOX};
 
 /// With the lease after which a worker counts as gone, an orphan lasts less than a minute.
 const INTERVAL: Duration = Duration::from_secs(20);
+
+/// A container of this worker's own that is older is known to its pool, or to nobody: starting it may
+/// take 30 s.
+const KNOWN_AFTER: Duration = Duration::from_secs(45);
 
 /// Removes orphans until cancelled. Every worker does.
 #[derive(Clone)]
@@ -25,6 +31,14 @@ pub(crate) struct Janitor {
     pub(crate) metrics: Metrics,
     pub(crate) instance: String,
     pub(crate) worker: String,
+    pub(crate) pool: Pool,
+}
+
+/// A sandbox, as the engine tells of it.
+struct Found {
+    id: String,
+    owner: String,
+    created: SystemTime,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -51,11 +65,11 @@ impl Janitor {
     /// Removes what this worker itself has left; for its end, when nothing of it runs any more.
     pub(crate) async fn clear_own(&self) {
         let own = match self.containers().await {
-            Ok(containers) => containers.into_iter().filter(|(_, owner)| *owner == self.worker),
+            Ok(containers) => containers.into_iter().filter(|found| found.owner == self.worker),
             Err(error) => return tracing::warn!(error = ?error, "containers left to others"),
         };
-        for (container, _) in own {
-            self.remove(&container).await;
+        for found in own {
+            self.remove(&found.id).await;
         }
     }
 
@@ -64,9 +78,15 @@ impl Janitor {
         // second one.
         let containers = self.containers().await?;
         let live = self.queue.live_workers().await?;
+        let known = self.pool.container_ids();
         let mut removed = 0;
-        for (container, owner) in containers {
-            if self.is_orphan(&owner, &live) && self.remove(&container).await {
+        for found in containers {
+            let orphan = match found.owner == self.worker {
+                // This worker is alive, whatever Redis makes of it.
+                true => found.is_old() && !known.contains(&found.id),
+                false => !live.contains(&found.owner),
+            };
+            if orphan && self.remove(&found.id).await {
                 removed += 1;
             }
         }
@@ -74,13 +94,8 @@ impl Janitor {
         Ok(removed)
     }
 
-    fn is_orphan(&self, owner: &str, live: &HashSet<String>) -> bool {
-        // This worker is alive, whatever Redis makes of it.
-        owner != self.worker && !live.contains(owner)
-    }
-
-    /// This Airlock's sandboxes, running or not, with their owners.
-    async fn containers(&self) -> Result<Vec<(String, String)>, JanitorError> {
+    /// This Airlock's sandboxes, running or not.
+    async fn containers(&self) -> Result<Vec<Found>, JanitorError> {
         let labels =
             [format!("{LABEL_INSTANCE}={}", self.instance), format!("{LABEL_ROLE}={ROLE_SANDBOX}")];
         let filters = HashMap::from([("label".to_owned(), labels.to_vec())]);
@@ -90,7 +105,9 @@ impl Janitor {
             .into_iter()
             .filter_map(|container| {
                 let owner = container.labels?.remove(LABEL_OWNER)?;
-                Some((container.id?, owner))
+                let seconds = container.created.and_then(|created| created.try_into().ok());
+                let created = UNIX_EPOCH + Duration::from_secs(seconds.unwrap_or(0));
+                Some(Found { id: container.id?, owner, created })
             })
             .collect())
     }
@@ -98,5 +115,11 @@ impl Janitor {
     async fn remove(&self, container: &str) -> bool {
         let force = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
         self.docker.remove_container(container, Some(force)).await.is_ok()
+    }
+}
+
+impl Found {
+    fn is_old(&self) -> bool {
+        self.created.elapsed().is_ok_and(|age| age > KNOWN_AFTER)
     }
 }

@@ -56,6 +56,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
         metrics: executor.metrics.clone(),
         instance: settings.queue.key_prefix.clone(),
         worker: executor.worker.clone(),
+        pool: executor.pool.clone(),
     };
     for task in background_tasks(&executor, janitor.clone(), info, listener) {
         let background = background.clone();

@@ -1,6 +1,6 @@
 //! What a pool knows: its containers, who waits for one, and how much each language is in demand.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// The books of one pool.
 pub(super) struct Books {
     lives: Lives,
+    /// The engine's names of the containers that have one yet.
+    ids: HashMap<Slot, String>,
     shelves: Vec<Shelf>,
     by_name: HashMap<String, usize>,
     /// Containers that may be ready, all together.
@@ -47,7 +49,7 @@ struct Shelf {
 /// What somebody who asks for a container gets.
 pub(super) enum Answer {
     /// One that was ready.
-    Ready(Slot, Sandbox),
+    Ready(Slot, Box<Sandbox>),
     /// The next one that is.
     Wait(oneshot::Receiver<Result<Leased, SandboxError>>),
     /// Permission to start one that is unlike those of the pool.
@@ -69,6 +71,7 @@ impl Books {
         let by_name = (0..).zip(&shelves).map(|(at, shelf)| (shelf.lang.to_string(), at)).collect();
         Self {
             lives: Lives::default(),
+            ids: HashMap::new(),
             shelves,
             by_name,
             seats: settings.ready,
@@ -95,9 +98,10 @@ impl Books {
             if !sandbox.has_ended() {
                 advance(&mut self.lives, slot, State::Leased);
                 self.leased_at = Some(now);
-                return Answer::Ready(slot, sandbox);
+                return Answer::Ready(slot, Box::new(sandbox));
             }
             advance(&mut self.lives, slot, State::Retired);
+            self.ids.remove(&slot);
             self.lives.end(slot);
         }
         shelf.waiting.push_back(sender);
@@ -154,7 +158,7 @@ impl Books {
         sandbox: Sandbox,
     ) -> Option<(Waiter, Sandbox)> {
         self.pause = None;
-        self.advance(slot, State::Ready);
+        self.started(slot, &sandbox);
         let shelf = self.shelf(lang)?;
         match next_waiter(&mut shelf.waiting) {
             Some(waiter) => {
@@ -166,6 +170,17 @@ impl Books {
                 None
             }
         }
+    }
+
+    /// A container has been started.
+    pub(super) fn started(&mut self, slot: Slot, sandbox: &Sandbox) {
+        self.ids.insert(slot, sandbox.id().to_owned());
+        self.advance(slot, State::Ready);
+    }
+
+    /// The engine's names of all containers that have been started and not removed.
+    pub(super) fn ids(&self) -> HashSet<String> {
+        self.ids.values().cloned().collect()
     }
 
     /// A container could not be started; whom to tell, if anybody waits for it.
@@ -203,6 +218,7 @@ impl Books {
 
     /// A retired container is gone.
     pub(super) fn end(&mut self, slot: Slot) {
+        self.ids.remove(&slot);
         self.lives.end(slot);
     }
 

@@ -10,7 +10,7 @@ mod keeper;
 mod life;
 mod sizing;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -69,7 +69,7 @@ impl Pool {
         let answer = self.books().ask(lang, disk_bytes);
         self.0.changed.notify_one();
         match answer {
-            books::Answer::Ready(slot, sandbox) => Ok(self.leased(slot, sandbox)),
+            books::Answer::Ready(slot, sandbox) => Ok(self.leased(slot, *sandbox)),
             books::Answer::Wait(handed_over) => self.wait(handed_over).await,
             books::Answer::Unlike(slot, spec) => {
                 let sandbox = self.start_unlike(slot, &spec).await?;
@@ -99,13 +99,18 @@ impl Pool {
         self.0.metrics.observe_start(asked.elapsed());
         starting.slot = None;
         let mut books = self.books();
-        books.advance(slot, State::Ready);
+        books.started(slot, &sandbox);
         books.advance(slot, State::Leased);
         Ok(sandbox)
     }
 
     fn leased(&self, slot: Slot, sandbox: Sandbox) -> Leased {
         Leased { pool: self.clone(), slot, sandbox: Some(sandbox) }
+    }
+
+    /// The engine's names of all containers that the pool knows of.
+    pub(crate) fn container_ids(&self) -> HashSet<String> {
+        self.books().ids()
     }
 
     /// From now on, starts containers only for submissions that wait for one.

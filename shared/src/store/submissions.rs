@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use bson::{DateTime, Uuid, doc};
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use mongodb::options::{Acknowledgment, ReturnDocument, WriteConcern};
+use mongodb::options::{Acknowledgment, ReadConcern, ReturnDocument, WriteConcern};
 
 use super::document::Document;
 use super::{Store, StoreError};
@@ -74,7 +74,9 @@ impl Store {
         if let Some(claimed) = self.bounded(claim).await? {
             return Ok(Claim::Granted(Box::new(claimed.into())));
         }
-        let present = self.bounded(self.submissions.find_one(by_id(id))).await?;
+        // As it is now: what the majority has may be from before the last claim.
+        let present = self.submissions.find_one(by_id(id)).read_concern(ReadConcern::local());
+        let present = self.bounded(present).await?;
         Ok(match present {
             None => Claim::Unknown,
             Some(present) if present.state.is_final() => Claim::Finished,
