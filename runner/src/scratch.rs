@@ -175,7 +175,7 @@ mod tests {
         fs::write(at("main"), "changed").unwrap();
         fs::set_permissions(at("build"), Permissions::from_mode(0o700)).unwrap();
         fs::create_dir_all(at("left/behind")).unwrap();
-        fs::set_permissions(at("left"), Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(at("left"), Permissions::from_mode(0o0)).unwrap();
         empty(root.path()).unwrap();
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
         kept.write(root.path()).unwrap();
