@@ -22,11 +22,7 @@ COPY .airlock/dist/bin /out
 FROM ${BINARIES} AS binaries
 
 FROM debian:trixie-slim AS service
-# The folder of languages; ./dev names a smaller one for `--languages`.
-ARG LANGUAGES=images
-COPY ${LANGUAGES} /usr/share/airlock/images
-ENV AIRLOCK_LANGUAGES_DIR=/usr/share/airlock/images \
-    AIRLOCK_LOG_FORMAT=json
+ENV AIRLOCK_LOG_FORMAT=json
 # Numeric, so that an orchestrator can see that it is not root. The image holds no such account: it needs none.
 USER 10000:10000
 STOPSIGNAL SIGTERM
@@ -37,8 +33,10 @@ EXPOSE 3005
 ENTRYPOINT ["submission-service"]
 
 FROM service AS execution-service
+COPY images /usr/share/airlock/images
 COPY --from=binaries /out/runner /usr/lib/airlock/runner
 COPY --from=binaries /out/execution-service /usr/local/bin/execution-service
-ENV AIRLOCK_RUNNER_PATH=/usr/lib/airlock/runner
+ENV AIRLOCK_RUNNER_PATH=/usr/lib/airlock/runner \
+    AIRLOCK_LANGUAGES_DIR=/usr/share/airlock/images
 EXPOSE 3006
 ENTRYPOINT ["execution-service"]

@@ -8,6 +8,7 @@
 
 mod client;
 mod engine;
+pub mod plain;
 mod process;
 mod proxy;
 mod system;

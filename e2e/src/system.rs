@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use shared::language::{Folders, Language};
 use shared::queue::{Queue, QueueSettings};
 use shared::settings::{Settings, Source};
 use shared::store::{Store, StoreSettings};
+use shared::workers::Offer;
 
 use crate::{Client, Process, docker, eventually, given};
 
@@ -18,8 +20,6 @@ pub struct Options {
     pub redis: Option<String>,
     /// Replaces the Docker engine, as `DOCKER_HOST` names one.
     pub docker_host: Option<String>,
-    /// Replaces the folder of the languages.
-    pub languages: Option<PathBuf>,
     /// Further settings of all processes.
     pub settings: Vec<(&'static str, &'static str)>,
 }
@@ -53,7 +53,26 @@ impl System {
         for worker in &system.workers {
             worker.address("serving").await;
         }
+        if workers == 0 {
+            system.claim_to_serve().await;
+        }
+        eventually("the API knows what is served", Duration::from_secs(10), async || {
+            let listed = system.client.get("/api/languages").await.json();
+            listed.as_array().unwrap().iter().any(|lang| lang["available"] == true).then_some(())
+        })
+        .await;
         system
+    }
+
+    /// Says what a worker would: with none, nothing could be submitted.
+    async fn claim_to_serve(&self) {
+        let dirs = setting(&self.settings, "AIRLOCK_LANGUAGES_DIR").parse().unwrap();
+        let folders = Folders::load(&dirs).unwrap();
+        let version = Some("of nobody".to_owned());
+        let offer =
+            |language: &Language| Offer { language: language.clone(), version: version.clone() };
+        let offers: Vec<Offer> = folders.languages.iter().map(offer).collect();
+        self.queue().announce("nobody", &offers).await.unwrap();
     }
 
     /// Starts one more worker and waits until it serves.
@@ -68,6 +87,14 @@ impl System {
         let further = settings.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         let settings: Vec<_> = self.settings.iter().cloned().chain(further).collect();
         Process::start(&binary("execution-service"), &settings)
+    }
+
+    /// Builds a language's image, as `execution-service images` does.
+    pub async fn build_image(&self, lang: &str) {
+        let mut command = tokio::process::Command::new(binary("execution-service"));
+        command.args(["images", lang]).envs(self.settings.iter().cloned());
+        let output = command.output().await.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// What begins this system's keys and marks its containers.
@@ -152,8 +179,7 @@ fn settings(options: Options) -> Vec<(String, String)> {
         None => url,
     };
     let runner = absolute(&given("AIRLOCK_TEST_RUNNER_PATH"));
-    let languages =
-        options.languages.unwrap_or_else(|| absolute(&given("AIRLOCK_TEST_LANGUAGES_DIR")));
+    let languages = absolute(&given("AIRLOCK_TEST_LANGUAGES_DIR"));
     let docker_host = options.docker_host.map(|host| ("DOCKER_HOST".to_owned(), host));
     [
         ("MONGODB_URL", through(given("AIRLOCK_TEST_MONGODB_URL"), options.mongodb)),
@@ -164,6 +190,8 @@ fn settings(options: Options) -> Vec<(String, String)> {
         ("KEY_PREFIX", unique),
         ("RUNNER_PATH", runner.to_string_lossy().into_owned()),
         ("LANGUAGES_DIR", languages.to_string_lossy().into_owned()),
+        // Each that is served has to be tested first.
+        ("LANGUAGES", "bash,c,cpp,javascript,python".to_owned()),
         ("HTTP_LISTEN", "127.0.0.1:0".to_owned()),
         ("WORKER_LISTEN", "127.0.0.1:0".to_owned()),
         ("WORKER_CONCURRENCY", "2".to_owned()),

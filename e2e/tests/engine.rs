@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use e2e::{Engine, Options, System, docker, eventually, given};
+use e2e::{Engine, Options, System, docker, eventually};
 use futures_util::future::join_all;
 
 /// The language images that the engine of the tests has, of this language.
@@ -18,17 +18,10 @@ async fn language_image(lang: &str) -> String {
 async fn an_engine_that_is_restarted_under_load_loses_no_job_and_the_pool_recovers() {
     let images = language_image("bash").await;
     let mut engine = Engine::start(&images.split(' ').collect::<Vec<_>>()).await;
-    // Only what the engine has is served.
-    let languages = tempfile::tempdir().unwrap();
-    let folder = languages.path().join("bash");
-    std::fs::create_dir(&folder).unwrap();
-    for file in std::fs::read_dir(given("AIRLOCK_TEST_LANGUAGES_DIR") + "/bash").unwrap() {
-        let file = file.unwrap();
-        std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
-    }
     let options = Options {
         docker_host: Some(engine.host()),
-        languages: Some(languages.path().to_owned()),
+        // Only what the engine has is served.
+        settings: vec![("AIRLOCK_LANGUAGES", "bash")],
         ..Default::default()
     };
     let system = System::start_with(1, options).await;

@@ -1,6 +1,11 @@
 //! Every language runs a program that reads its stdin, submitted and waited for as clients do.
 
-use e2e::System;
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use std::path::Path;
+use std::time::Duration;
+
+use e2e::{Options, System, docker, eventually, given};
 use reqwest::StatusCode;
 use rstest::rstest;
 use serde_json::json;
@@ -49,16 +54,115 @@ async fn every_language_is_served_and_says_hello() {
     let system = System::start(1).await;
     let listed = system.client.get("/api/languages").await;
     let languages = listed.json();
-    let names: Vec<_> =
-        languages.as_array().unwrap().iter().map(|lang| lang["name"].as_str().unwrap()).collect();
+    let languages = languages.as_array().unwrap();
+    let names: Vec<_> = languages.iter().map(|lang| lang["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["bash", "c", "cpp", "javascript", "python"]);
-    for language in languages.as_array().unwrap() {
+    for language in languages {
         assert_eq!(language["available"], true, "{language}");
         assert!(language["version"].as_str().unwrap().contains('.'), "{language}");
         let name = language["name"].as_str().unwrap();
         let result = system.client.run(name, language["hello"].as_str().unwrap(), "").await;
         assert_eq!(result["stdOutput"], "Hello, World!\n", "{name}: {result:#}");
     }
+    system.stop().await;
+}
+
+/// The files of the example in `docs/languages.md`: a line names each, and a block has its contents.
+fn example_of_the_documentation(into: &Path) {
+    let document = include_str!("../../docs/languages.md");
+    let mut named = None;
+    let mut blocks = document.split("```");
+    while let Some(text) = blocks.next() {
+        let mut names = text.split('`').filter_map(|word| word.strip_prefix("languages/rpn/"));
+        named = names.next_back().or(named);
+        let Some(block) = blocks.next() else { break };
+        let (_, contents) = block.split_once('\n').unwrap();
+        if let Some(name) = named.take() {
+            std::fs::write(into.join(name), contents).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documentation_s_language_is_served_once_it_has_an_image_and_nothing_is_restarted() {
+    let own = tempfile::tempdir().unwrap();
+    let folder = own.path().join("rpn");
+    std::fs::create_dir(&folder).unwrap();
+    example_of_the_documentation(&folder);
+    // The image of an earlier run may be there.
+    let dockerfile = std::fs::read_to_string(folder.join("Dockerfile")).unwrap();
+    let unique = format!("{dockerfile}LABEL run={}\n", uuid::Uuid::new_v4());
+    std::fs::write(folder.join("Dockerfile"), unique).unwrap();
+    let dirs = format!("{}:{}", given("AIRLOCK_TEST_LANGUAGES_DIR"), own.path().display());
+    let settings =
+        vec![("AIRLOCK_LANGUAGES_DIR", &*dirs.leak()), ("AIRLOCK_LANGUAGES", "bash,rpn")];
+    let system = System::start_with(1, Options { settings, ..Options::default() }).await;
+    let rpn = async || {
+        let listed = system.client.get("/api/languages").await.json();
+        let listed = listed.as_array().unwrap();
+        listed.iter().find(|lang| lang["name"] == "rpn").unwrap().clone()
+    };
+    let listed = rpn().await;
+    assert_eq!((&listed["available"], &listed["version"]), (&json!(false), &json!(null)));
+    let code = "read 2 * 2 + print";
+    let body = json!({ "code": code, "lang": "polish" });
+    let reply = system.client.post("/api/submit", &body).await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(reply.json()["error"]["code"], "languageUnavailable");
+    assert!(reply.headers.contains_key("retry-after"));
+
+    system.build_image("rpn").await;
+    eventually("it is served", Duration::from_secs(60), async || {
+        (rpn().await["available"] == true).then_some(())
+    })
+    .await;
+    assert_eq!(rpn().await["version"], "rpn 1.0");
+    for name in ["rpn", "polish@1.0"] {
+        let result = system.client.run(name, code, "20").await;
+        assert_eq!((&result["stdOutput"], &result["lang"]), (&json!("42\n"), &json!("rpn")));
+    }
+
+    // A definition that does not work takes nothing's place.
+    let definition = std::fs::read_to_string(folder.join("language.toml")).unwrap();
+    let wrong = definition.replace("'Hello, World!", "'Goodbye");
+    std::fs::write(folder.join("language.toml"), wrong).unwrap();
+    eventually("it is tested", Duration::from_secs(60), async || {
+        (!system.workers[0].logged("language is not served").is_empty()).then_some(())
+    })
+    .await;
+    assert_eq!(system.client.run("rpn", code, "1").await["stdOutput"], "4\n");
+    system.stop().await;
+    remove_images("rpn").await;
+}
+
+async fn remove_images(lang: &str) {
+    let filter = format!("label=airlock.language={lang}");
+    let (_, images) = docker(&["images", "--quiet", "--no-trunc", "--filter", &filter]).await;
+    for image in images.lines() {
+        docker(&["rmi", "--force", image]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_is_given_only_what_it_serves() {
+    let mut system = System::start_with(
+        1,
+        Options { settings: vec![("AIRLOCK_LANGUAGES", "bash")], ..Options::default() },
+    )
+    .await;
+    let python = system.worker_with(&[("AIRLOCK_LANGUAGES", "python")]);
+    python.address("serving").await;
+    let programs = (0..20).map(|nth| match nth % 2 {
+        0 => system.client.run("bash", "echo $BASH_VERSION", ""),
+        _ => system.client.run("python", "print(1)", ""),
+    });
+    let results = futures_util::future::join_all(programs).await;
+    for result in &results {
+        assert_eq!(result["verdict"], "success", "{result:#}");
+    }
+    assert_eq!(python.logged("execution started").len(), 10);
+    assert_eq!(system.logged_by_workers("execution started"), 10);
+    system.workers.push(python);
     system.stop().await;
 }
 

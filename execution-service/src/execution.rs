@@ -1,17 +1,14 @@
 //! One delivery's way: claim, run, write the outcome, acknowledge, wake whoever waits.
 
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
-use shared::language::Language;
-use shared::limits::{CeilingSettings, Limits};
+use shared::limits::CeilingSettings;
 use shared::outcome::{Outcome, Verdict};
 use shared::program::Program;
 use shared::queue::{Delivery, Queue};
 use shared::store::{Claim, MAX_STARTS, Store, StoreError};
-use shared::submission::{ClaimId, State, Submission};
+use shared::submission::{ClaimId, Ending, State, Submission};
 use tokio_util::sync::CancellationToken;
 
 use crate::carrying_out::carry_out;
@@ -20,6 +17,7 @@ use crate::lowering::{self, Plan};
 use crate::metrics::Metrics;
 use crate::pool::Pool;
 use crate::sandbox::{SandboxError, Sandboxes};
+use crate::serving::{Served, Serving};
 use crate::verdict;
 
 /// How long an outcome is kept trying to be written: longer than an election of the store takes.
@@ -29,13 +27,6 @@ const WRITE_MAX_PAUSE: Duration = Duration::from_secs(5);
 
 /// Containers that one execution may use up without its code having started in any.
 const MAX_CONTAINERS: u32 = 3;
-
-/// A language that this worker serves.
-#[derive(Debug, Clone)]
-pub(crate) struct Served {
-    pub(crate) language: Language,
-    pub(crate) limits: Limits,
-}
 
 /// What an execution needs; cheap to clone.
 #[derive(Clone)]
@@ -48,7 +39,7 @@ pub(crate) struct Executor {
     pub(crate) ceilings: CeilingSettings,
     /// The most that files brought back may come to, in bytes.
     pub(crate) artifact_bytes: u64,
-    pub(crate) served: Arc<HashMap<String, Served>>,
+    pub(crate) serving: Serving,
     pub(crate) leases: Leases,
     pub(crate) metrics: Metrics,
 }
@@ -86,7 +77,7 @@ impl Executor {
                 let outcome = Outcome::internal_error(format!(
                     "the execution was started {MAX_STARTS} times and never came to an end"
                 ));
-                self.settle(delivery, &lang, &claim, State::Failed, &outcome).await
+                self.settle(delivery, &lang, &claim, None, State::Failed, outcome).await
             }
             Ok(Claim::Finished) => {
                 // Whoever wrote the outcome may have died before telling anybody.
@@ -112,17 +103,18 @@ impl Executor {
         submission: Submission,
         called_off: &CancellationToken,
     ) -> Executed {
-        let claim = submission.claim_id();
+        let (claim, started_at) = (submission.claim_id(), submission.started_at);
         let program = submission.program;
         let lang = program.lang.clone();
-        let Some(served) = self.served.get(&lang) else {
-            let outcome = Outcome::internal_error("no worker serves this language");
-            return self.settle(delivery, &lang, &claim, State::Failed, &outcome).await;
+        let Some(served) = self.serving.find(&lang) else {
+            tracing::info!(lang, "handed back: its language is not served here any more");
+            self.hand_back(delivery, &claim, true).await;
+            return Executed::Returned;
         };
         let _running = self.metrics.running();
         tracing::info!(lang, epoch = claim.epoch, "execution started");
         let started = Instant::now();
-        match self.run(served, program, called_off).await {
+        match self.run(&served, program, called_off).await {
             Ok(outcome) => {
                 let took_ms = started.elapsed().as_secs_f64() * 1e3;
                 let verdict = outcome.verdict.as_str();
@@ -131,7 +123,7 @@ impl Executor {
                     Verdict::InternalError => State::Failed,
                     _ => State::Completed,
                 };
-                self.settle(delivery, &lang, &claim, state, &outcome).await
+                self.settle(delivery, &lang, &claim, started_at, state, outcome).await
             }
             Err(SandboxError::CalledOff) => {
                 self.hand_back(delivery, &claim, true).await;
@@ -199,13 +191,13 @@ impl Executor {
         delivery: &Delivery,
         lang: &str,
         claim: &ClaimId,
+        started_at: Option<bson::DateTime>,
         state: State,
-        outcome: &Outcome,
+        outcome: Outcome,
     ) -> Executed {
-        let id = delivery.submission;
-        match self.write(claim, state, outcome).await {
-            Ok(true) => self.metrics.count_execution(lang, outcome.verdict),
-            Ok(false) => {
+        let finished_at = match self.write(claim, state, &outcome).await {
+            Ok(Some(finished_at)) => finished_at,
+            Ok(None) => {
                 tracing::warn!(
                     epoch = claim.epoch,
                     "outcome dropped: the submission was taken over"
@@ -217,10 +209,19 @@ impl Executor {
                 tracing::error!(error = ?error, "outcome could not be written");
                 return Executed::Returned;
             }
-        }
+        };
+        self.metrics.count_execution(lang, outcome.verdict);
+        let ending = Ending {
+            state,
+            epoch: claim.epoch,
+            worker: claim.worker.clone(),
+            started_at,
+            finished_at,
+            outcome,
+        };
         // The order matters: a waiter is told only what the store has acknowledged, and a crash
         // before the acknowledgement only makes another worker look once more.
-        if let Err(error) = self.queue.publish_finished(id).await {
+        if let Err(error) = self.queue.publish_finished(claim.submission, Some(&ending)).await {
             tracing::warn!(error = ?error, "wake-up not sent");
         }
         self.acknowledge(delivery).await;
@@ -232,7 +233,7 @@ impl Executor {
         claim: &ClaimId,
         state: State,
         outcome: &Outcome,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<bson::DateTime>, StoreError> {
         let patience = ExponentialBuilder::default()
             .with_max_delay(WRITE_MAX_PAUSE)
             .with_max_times(WRITE_ATTEMPTS);

@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use shared::queue::{Delivery, LEASE, Queue};
-use shared::workers::WorkerInfo;
 use tokio_util::sync::CancellationToken;
 
 use crate::periodic::every;
+use crate::serving::Serving;
 
 /// Three heartbeats fit into a lease.
 const HEARTBEAT_INTERVAL: Duration = LEASE.checked_div(3).expect("3 is not 0");
 
-type Held = Arc<Mutex<HashMap<String, CancellationToken>>>;
+type Held = Arc<Mutex<HashMap<Delivery, CancellationToken>>>;
 
 /// The deliveries that a worker holds.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +23,7 @@ pub(crate) struct Leases(Held);
 #[derive(Debug)]
 pub(crate) struct Lease {
     held: Held,
-    entry: String,
+    delivery: Delivery,
     lost: CancellationToken,
 }
 
@@ -31,8 +31,8 @@ impl Leases {
     /// Holds on to a delivery from now on.
     pub(crate) fn hold(&self, delivery: &Delivery) -> Lease {
         let lost = CancellationToken::new();
-        self.held().insert(delivery.entry.clone(), lost.clone());
-        Lease { held: self.0.clone(), entry: delivery.entry.clone(), lost }
+        self.held().insert(delivery.clone(), lost.clone());
+        Lease { held: self.0.clone(), delivery: delivery.clone(), lost }
     }
 
     /// Calls off everything that is held; for the end of a drain.
@@ -41,12 +41,12 @@ impl Leases {
     }
 
     /// Heartbeats until cancelled.
-    pub(crate) async fn keep(self, queue: Queue, worker: String, info: WorkerInfo) {
-        every(HEARTBEAT_INTERVAL, || self.report(&queue, &worker, &info)).await;
+    pub(crate) async fn keep(self, queue: Queue, worker: String, serving: Serving) {
+        every(HEARTBEAT_INTERVAL, || self.report(&queue, &worker, &serving)).await;
     }
 
-    async fn report(&self, queue: &Queue, worker: &str, info: &WorkerInfo) {
-        if let Err(error) = self.run_once(queue, worker, info).await {
+    async fn report(&self, queue: &Queue, worker: &str, serving: &Serving) {
+        if let Err(error) = self.run_once(queue, worker, serving).await {
             tracing::warn!(error = ?error, "heartbeat failed");
         }
     }
@@ -55,21 +55,21 @@ impl Leases {
         &self,
         queue: &Queue,
         worker: &str,
-        info: &WorkerInfo,
+        serving: &Serving,
     ) -> Result<(), shared::queue::QueueError> {
-        queue.announce(worker, info).await?;
-        let entries: Vec<String> = self.held().keys().cloned().collect();
-        let heartbeat = queue.heartbeat(worker, entries.iter().map(String::as_str)).await?;
-        for entry in heartbeat.lost {
-            tracing::warn!(entry, "lease lost");
-            if let Some(lost) = self.held().get(&entry) {
+        queue.announce(worker, &serving.offers()).await?;
+        let held: Vec<Delivery> = self.held().keys().cloned().collect();
+        let heartbeat = queue.heartbeat(worker, held).await?;
+        for delivery in heartbeat.lost {
+            tracing::warn!(submission.id = %delivery.submission, "lease lost");
+            if let Some(lost) = self.held().get(&delivery) {
                 lost.cancel();
             }
         }
         Ok(())
     }
 
-    fn held(&self) -> std::sync::MutexGuard<'_, HashMap<String, CancellationToken>> {
+    fn held(&self) -> std::sync::MutexGuard<'_, HashMap<Delivery, CancellationToken>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -83,6 +83,6 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.entry);
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.delivery);
     }
 }

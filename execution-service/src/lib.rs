@@ -4,11 +4,14 @@
 //! [`execution`] claims it in the store, [`lowering`] turns it into a plan, [`pool`] has a
 //! [`sandbox`] ready, [`carrying_out`] does in it what was planned, [`verdict`] judges the facts, and
 //! the outcome is written under the claim's epoch. Meanwhile [`leases`] holds on to the delivery.
-//! [`reconciler`] and [`janitor`] put right what crashes leave behind. [`images`] makes the images
-//! that sandboxes start from, and [`self_test`] holds, before anything is served, that they hold.
+//! [`reconciler`] and [`janitor`] put right what crashes leave behind.
+//!
+//! [`images`] makes the images that sandboxes start from. [`discovery`] finds the languages that
+//! have one, and [`self_test`] holds that their sandboxes hold before they are [`serving`].
 
 mod carrying_out;
 mod comparison;
+mod discovery;
 mod execution;
 mod images;
 mod janitor;
@@ -21,6 +24,7 @@ mod probes;
 mod reconciler;
 mod sandbox;
 mod self_test;
+mod serving;
 mod settings;
 mod startup;
 mod verdict;

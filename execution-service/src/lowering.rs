@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use runner::protocol::{Collect, SourceFile, Step, StepLimits, WORK_DIR};
-use shared::language::Language;
+use shared::language::{Language, MEMORY_MIB};
 use shared::limits::{self, CeilingSettings, Limits};
 use shared::program::{Program, TestCase};
 
@@ -53,7 +53,7 @@ pub(crate) fn plan(
         limits.with(&program.limits.clamped(ceilings), &program.compile_limits.clamped(ceilings));
     let compile = language.compile.as_ref().map(|argv| PlannedStep {
         step: Step {
-            argv: argv.iter().chain(&program.compiler_args).cloned().collect(),
+            argv: command(argv, &limits.compile, &program.compiler_args),
             env: environment(language, []),
             stdin: Vec::new(),
             limits: step_limits(&limits.compile),
@@ -62,7 +62,7 @@ pub(crate) fn plan(
     });
     let run = PlannedStep {
         step: Step {
-            argv: language.run.iter().chain(&program.args).cloned().collect(),
+            argv: command(&language.run, &limits.run, &program.args),
             env: environment(language, program.env),
             stdin: program.std_input.unwrap_or_default().into_bytes(),
             limits: step_limits(&limits.run),
@@ -89,11 +89,18 @@ pub(crate) fn plan(
 /// The step that runs one program of a language's image under the language's limits.
 pub(crate) fn step(language: &Language, limits: &limits::StepLimits, argv: &[String]) -> Step {
     Step {
-        argv: argv.to_vec(),
+        argv: command(argv, limits, &[]),
         env: environment(language, []),
         stdin: Vec::new(),
         limits: step_limits(limits),
     }
+}
+
+/// A language's command under its step's limits, and what the submission adds to it.
+fn command(argv: &[String], limits: &limits::StepLimits, more: &[String]) -> Vec<String> {
+    let memory = (limits.memory_bytes >> 20).to_string();
+    let own = argv.iter().map(|argument| argument.replace(MEMORY_MIB, &memory));
+    own.chain(more.iter().cloned()).collect()
 }
 
 fn source(path: String, contents: Vec<u8>) -> SourceFile {
@@ -139,12 +146,13 @@ pub(crate) mod tests {
     fn language(compile: Option<&str>) -> Language {
         Language {
             name: "toy".into(),
+            version: None,
             display_name: "Toy".into(),
             aliases: Vec::new(),
             source_file: "main.toy".into(),
             version_command: vec!["toy".into(), "-v".into()],
             compile: compile.map(|program| vec![program.into()]),
-            run: vec!["toy".into(), "main.toy".into()],
+            run: vec!["toy".into(), "--heap={memory_mib}m".into(), "main.toy".into()],
             hello: String::new(),
             env: [("LANG".into(), "toy".into()), ("TOY".into(), "1".into())].into(),
             limits: Default::default(),
@@ -184,7 +192,7 @@ pub(crate) mod tests {
             contents: vec![1],
         };
         let program = Program {
-            args: vec!["-x".into()],
+            args: vec!["-x".into(), MEMORY_MIB.into()],
             compiler_args: vec!["-O3".into()],
             env: [("TOY".into(), "2".into())].into(),
             files: vec![file],
@@ -192,7 +200,7 @@ pub(crate) mod tests {
             ..Program::default()
         };
         let plan = planned(Some("toyc"), program);
-        assert_eq!(plan.run.step.argv, ["toy", "main.toy", "-x"]);
+        assert_eq!(plan.run.step.argv, ["toy", "--heap=256m", "main.toy", "-x", "{memory_mib}"]);
         let compile = plan.compile.unwrap().step;
         assert_eq!(compile.argv, ["toyc", "-O3"]);
         let toy = |step: &Step| step.env.iter().find(|(name, _)| name == "TOY").cloned();

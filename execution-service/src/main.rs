@@ -12,7 +12,8 @@ async fn main() -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return fail(&error.into()),
     };
-    let command = std::env::args().nth(1);
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next();
     if command.as_deref() == Some("healthcheck") {
         return match shared::health::check(settings.worker.listen) {
             Ok(()) => ExitCode::SUCCESS,
@@ -22,7 +23,10 @@ async fn main() -> ExitCode {
     shared::telemetry::init(&settings.telemetry);
     let result = match command.as_deref() {
         None => serve(settings).await,
-        Some("images") => execution_service::build_images(&settings).await,
+        Some("images") => {
+            let names: Vec<String> = arguments.collect();
+            execution_service::build_images(&settings, &names, tell).await
+        }
         Some(other) => Err(anyhow::anyhow!("unknown command `{other}`: images or healthcheck")),
     };
     match result {
@@ -32,6 +36,12 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A line of progress for whoever has typed the command.
+#[expect(clippy::print_stdout, reason = "it is the command's output")]
+fn tell(line: String) {
+    println!("{line}");
 }
 
 async fn serve(settings: Settings) -> anyhow::Result<()> {

@@ -1,15 +1,19 @@
 //! Puts back into the queue what the store has and the queue does not: after Redis was away when a
 //! submission came in, or was emptied, or lost its last moments.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
+use shared::limits::CeilingSettings;
 use shared::queue::{Queue, QueueError};
 use shared::store::{Store, StoreError};
+use shared::submission::SubmissionId;
 use tokio::time::timeout;
 
 use crate::metrics::Metrics;
 use crate::periodic::every;
+use crate::serving::Serving;
 
 const INTERVAL: Duration = Duration::from_secs(10);
 
@@ -20,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A younger submission may be on its way into the queue by the API's own hand.
 const SETTLED: Duration = Duration::from_secs(5);
 
+/// Beyond the longest execution, until a running submission counts as run by nobody.
+const OVERDUE_GRACE: Duration = Duration::from_secs(60);
+
 /// Ids looked up in the queue at once.
 const BATCH: usize = 500;
 
@@ -29,8 +36,8 @@ pub(crate) struct Reconciler {
     pub(crate) store: Store,
     pub(crate) queue: Queue,
     pub(crate) metrics: Metrics,
-    /// A submission that runs for longer than this is run by nobody any more.
-    pub(crate) overdue: Duration,
+    pub(crate) serving: Serving,
+    pub(crate) ceilings: CeilingSettings,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -57,13 +64,17 @@ impl Reconciler {
 
     /// One look at everything unfinished; how many submissions were queued again.
     async fn run_once(&self) -> Result<u64, ReconcileError> {
-        let unfinished = self.store.unfinished(SETTLED, self.overdue).await?;
+        let overdue = self.serving.longest_execution(&self.ceilings) + OVERDUE_GRACE;
+        let unfinished = self.store.unfinished(SETTLED, overdue).await?;
         let mut batches = std::pin::pin!(unfinished.try_chunks(BATCH));
         let mut requeued = 0;
         while let Some(batch) = batches.next().await {
             let batch = batch.map_err(|error| error.1)?;
-            for id in self.queue.unknown(&batch).await? {
-                requeued += u64::from(self.queue.enqueue(id).await?);
+            let ids: Vec<SubmissionId> = batch.iter().map(|(id, _)| *id).collect();
+            let unknown: HashSet<SubmissionId> =
+                self.queue.unknown(&ids).await?.into_iter().collect();
+            for (id, lang) in batch.iter().filter(|(id, _)| unknown.contains(id)) {
+                requeued += u64::from(self.queue.enqueue(*id, lang).await?);
             }
         }
         self.metrics.requeued.inc_by(requeued);

@@ -1,20 +1,16 @@
 //! Putting a worker together, running it, and taking it apart again.
 
-use std::collections::HashMap;
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use futures_util::{StreamExt, TryStreamExt};
-use shared::language::{Language, Languages};
 use shared::queue::Queue;
 use shared::store::Store;
-use shared::workers::WorkerInfo;
+use shared::workers::Offer;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::execution::{Executor, Served};
+use crate::discovery::Discovery;
+use crate::execution::Executor;
 use crate::images;
 use crate::janitor::Janitor;
 use crate::leases::Leases;
@@ -22,13 +18,10 @@ use crate::metrics::Metrics;
 use crate::pool::Pool;
 use crate::probes::{self, Probes};
 use crate::reconciler::Reconciler;
-use crate::sandbox::{Resources, Sandboxes, Spec};
-use crate::self_test::{SelfTest, host};
+use crate::sandbox::Sandboxes;
+use crate::self_test::host;
 use crate::settings::Settings;
 use crate::worker::Worker;
-
-/// Beyond the longest execution, until a running submission counts as run by nobody.
-const OVERDUE_GRACE: Duration = Duration::from_secs(60);
 
 /// Runs a worker until `shutdown`, and what it runs to its end.
 pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
@@ -38,12 +31,12 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     let Some(assembled) = shutdown.run_until_cancelled(assemble(&settings)).await else {
         return Ok(());
     };
-    let (executor, info) = assembled?;
+    let (executor, discovery) = assembled?;
     tracing::info!(
         worker = executor.worker,
         address = %listener.local_addr()?,
         concurrency = settings.worker.concurrency,
-        languages = ?info.languages,
+        languages = ?executor.serving.names(),
         "serving"
     );
 
@@ -58,7 +51,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
         worker: executor.worker.clone(),
         pool: executor.pool.clone(),
     };
-    for task in background_tasks(&executor, janitor.clone(), info, listener) {
+    for task in background_tasks(&executor, janitor.clone(), discovery, listener) {
         let background = background.clone();
         tokio::spawn(async move { background.run_until_cancelled(task).await });
     }
@@ -74,7 +67,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     Ok(())
 }
 
-async fn assemble(settings: &Settings) -> anyhow::Result<(Executor, WorkerInfo)> {
+async fn assemble(settings: &Settings) -> anyhow::Result<(Executor, Discovery)> {
     let docker = images::connect().await?;
     let queue = Queue::new(&settings.queue)?;
     let store =
@@ -88,14 +81,15 @@ async fn assemble(settings: &Settings) -> anyhow::Result<(Executor, WorkerInfo)>
     let open_files = settings.ceilings.open_files.max(settings.limits.open_files);
     let sandboxes =
         Sandboxes::new(docker, &instance, &worker, &settings.sandbox, host.cpus, open_files);
-    // Announced before its first container, so that no janitor takes that for an orphan.
-    if let Err(error) = queue.announce(&worker, &WorkerInfo::default()).await {
-        tracing::warn!(error = ?error, "worker not announced yet");
-    }
-    let Serving { served, specs, info } =
-        serve_languages(settings, &sandboxes, &host.kernel).await?;
+    // Before its first container, so that no janitor takes that for an orphan.
+    announce(&queue, &worker, &[]).await;
     let metrics = Metrics::new();
-    let pool = Pool::new(sandboxes.clone(), specs, &settings.pool, metrics.clone());
+    let pool = Pool::new(sandboxes.clone(), &settings.pool, metrics.clone());
+    let mut discovery = Discovery::new(settings, sandboxes.clone(), pool.clone(), host.kernel)?;
+    discovery.begin().await?;
+    // Whoever reads that this worker serves can submit what it serves.
+    let serving = discovery.serving.clone();
+    announce(&queue, &worker, &serving.offers()).await;
     let executor = Executor {
         worker,
         store,
@@ -104,20 +98,27 @@ async fn assemble(settings: &Settings) -> anyhow::Result<(Executor, WorkerInfo)>
         pool,
         ceilings: settings.ceilings.clone(),
         artifact_bytes: settings.sandbox.artifact_bytes,
-        served: Arc::new(served),
+        serving,
         leases: Leases::default(),
         metrics,
     };
-    Ok((executor, info))
+    Ok((executor, discovery))
+}
+
+async fn announce(queue: &Queue, worker: &str, offers: &[Offer]) {
+    if let Err(error) = queue.announce(worker, offers).await {
+        tracing::warn!(error = ?error, "worker not announced yet");
+    }
 }
 
 fn background_tasks(
     executor: &Executor,
     janitor: Janitor,
-    info: WorkerInfo,
+    discovery: Discovery,
     listener: TcpListener,
 ) -> Vec<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> {
-    let Executor { worker, store, queue, sandboxes, pool, leases, metrics, .. } = executor.clone();
+    let Executor { worker, store, queue, sandboxes, pool, serving, leases, metrics, .. } =
+        executor.clone();
     let probes = Probes {
         store: store.clone(),
         queue: queue.clone(),
@@ -128,12 +129,14 @@ fn background_tasks(
         store,
         queue: queue.clone(),
         metrics,
-        overdue: longest_execution(executor) + OVERDUE_GRACE,
+        serving: serving.clone(),
+        ceilings: executor.ceilings.clone(),
     };
     vec![
-        Box::pin(leases.keep(queue, worker, info)),
+        Box::pin(leases.keep(queue, worker, serving)),
         Box::pin(sandboxes.listen()),
         Box::pin(pool.keep()),
+        Box::pin(discovery.keep()),
         Box::pin(reconciler.keep()),
         Box::pin(janitor.keep()),
         Box::pin(async move {
@@ -142,75 +145,6 @@ fn background_tasks(
             }
         }),
     ]
-}
-
-/// Compiling, then the tests, of which the last may begin when their time is all but over.
-fn longest_execution(executor: &Executor) -> Duration {
-    let ceilings = &executor.ceilings;
-    let of_a_step = executor
-        .served
-        .values()
-        .map(|served| served.limits.compile.wall_ms.max(served.limits.run.wall_ms))
-        .fold(ceilings.wall_ms, u64::max);
-    Duration::from_millis(2 * of_a_step + ceilings.total_wall_ms)
-}
-
-/// What a worker can serve.
-struct Serving {
-    served: HashMap<String, Served>,
-    specs: HashMap<String, Spec>,
-    info: WorkerInfo,
-}
-
-/// Readies every language whose image there is, and tests each in a sandbox.
-async fn serve_languages(
-    settings: &Settings,
-    sandboxes: &Sandboxes,
-    kernel: &str,
-) -> anyhow::Result<Serving> {
-    let dir = Path::new(&settings.languages.dir);
-    let runner_path = &settings.sandbox.runner_path;
-    let runner = std::fs::read(runner_path)
-        .with_context(|| format!("cannot read the runner at {runner_path}"))?;
-    let languages = Languages::load(dir)?;
-    for lang in settings.pool.languages.languages() {
-        if languages.iter().all(|language| language.name != lang) {
-            bail!("AIRLOCK_POOL_READY_LANGUAGES: there is no language `{lang}`");
-        }
-    }
-    let test = async |language: &Language| {
-        let docker = &sandboxes.docker;
-        let Some(image) = images::sandbox_image(docker, dir, language, &runner).await? else {
-            tracing::warn!(lang = language.name, "not served: its image was not built");
-            return anyhow::Ok(None);
-        };
-        let limits = settings.limits.limits().with(&language.limits, &language.compile_limits);
-        let first = if language.compile.is_some() { &limits.compile } else { &limits.run };
-        let spec = Spec { image, disk_bytes: limits.disk_bytes, resources: Resources::from(first) };
-        let served = Served { language: language.clone(), limits };
-        let test = SelfTest { served: &served, runner: &runner, kernel };
-        let version = test
-            .run(sandboxes, &spec)
-            .await
-            .with_context(|| format!("the sandbox of `{}` does not hold", language.name))?;
-        Ok(Some((served, spec, version)))
-    };
-    let tested: Vec<_> = futures_util::stream::iter(languages.iter().map(test))
-        .buffered(settings.pool.parallel_starts)
-        .try_collect()
-        .await?;
-    let mut serving =
-        Serving { served: HashMap::new(), specs: HashMap::new(), info: WorkerInfo::default() };
-    for (served, spec, version) in tested.into_iter().flatten() {
-        let lang = served.language.name.clone();
-        serving.info.languages.insert(lang.clone(), version);
-        serving.specs.insert(lang.clone(), spec);
-        serving.served.insert(lang, served);
-    }
-    if serving.served.is_empty() {
-        bail!("no language can be served: `execution-service images` builds their images");
-    }
-    Ok(serving)
 }
 
 /// A name that no other worker has, living or dead: the host's for people, and a random part.

@@ -1,8 +1,9 @@
 //! Wake-ups: whoever waits for a submission learns at once that it has reached a final state.
 //!
-//! A wake-up is a hint. It can get lost with the connection to Redis, so a waiter also reads the
-//! store every few seconds; and it may be early or late, so what counts is what the store says.
-//! One connection carries the subscriptions of all waiters of a process.
+//! A wake-up is sent once the store has acknowledged the final state, and carries that state where
+//! it is small, so that a crowd of waiters need not read it. It can get lost with the connection to
+//! Redis, so a waiter also reads the store every few seconds. One connection carries the
+//! subscriptions of all waiters of a process.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,11 +11,11 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use redis::aio::{PubSubSink, PubSubStream};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::queue::{Queue, QueueError};
-use crate::submission::SubmissionId;
+use crate::submission::{Ending, SubmissionId};
 
 /// Requests to subscribe that may be under way at once; a further one waits for its turn.
 const MAX_PENDING_REQUESTS: usize = 1024;
@@ -25,13 +26,23 @@ const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 /// How long a waiter waits for its subscription; after that it relies on reading the store.
 const SUBSCRIBE_PATIENCE: Duration = Duration::from_secs(1);
 
+/// The largest ending that a wake-up carries, in bytes. Redis keeps a copy for every subscriber that
+/// is slow to read; what is larger is read from the store.
+const MAX_CARRIED_BYTES: usize = 8 * 1024;
+
 impl Queue {
-    /// Tells whoever waits that a submission has reached its final state. To be called only after
-    /// the store has acknowledged that state.
-    pub async fn publish_finished(&self, id: SubmissionId) -> Result<(), QueueError> {
+    /// Tells whoever waits that a submission has reached its final state, and which. To be called
+    /// only after the store has acknowledged that state.
+    pub async fn publish_finished(
+        &self,
+        id: SubmissionId,
+        ending: Option<&Ending>,
+    ) -> Result<(), QueueError> {
+        let carried = ending.and_then(|ending| bson::serialize_to_vec(ending).ok());
+        let carried = carried.filter(|bytes| bytes.len() <= MAX_CARRIED_BYTES).unwrap_or_default();
         let () = redis::cmd("PUBLISH")
             .arg(self.keys().finished(id))
-            .arg("")
+            .arg(carried)
             .query_async(&mut self.connection().await?)
             .await?;
         Ok(())
@@ -42,7 +53,8 @@ impl Queue {
 type Waiters = Arc<Mutex<HashMap<String, Waiting>>>;
 
 struct Waiting {
-    notify: Arc<Notify>,
+    /// Each change is a wake-up; what it carried, if anything.
+    ending: watch::Sender<Option<Arc<Ending>>>,
     count: usize,
 }
 
@@ -76,15 +88,15 @@ impl WakeUps {
     /// Redis is away; either way, the state must be read *after* it, so that no end is missed.
     pub async fn register(&self, id: SubmissionId) -> WakeUp {
         let channel = self.queue.keys().finished(id);
-        let notify = {
+        let ending = {
             let mut waiters = self.waiters.lock().unwrap_or_else(PoisonError::into_inner);
             let waiting = waiters
                 .entry(channel.clone())
-                .or_insert_with(|| Waiting { notify: Arc::new(Notify::new()), count: 0 });
+                .or_insert_with(|| Waiting { ending: watch::Sender::new(None), count: 0 });
             waiting.count += 1;
-            waiting.notify.clone()
+            waiting.ending.subscribe()
         };
-        let wake_up = WakeUp { wake_ups: self.clone(), channel: channel.clone(), notify };
+        let wake_up = WakeUp { wake_ups: self.clone(), channel: channel.clone(), ending };
         let (done, subscribed) = oneshot::channel();
         // Every waiter asks, even where another has subscribed already: the answer then proves
         // that the subscription is in place.
@@ -107,13 +119,19 @@ impl WakeUps {
 pub struct WakeUp {
     wake_ups: WakeUps,
     channel: String,
-    notify: Arc<Notify>,
+    ending: watch::Receiver<Option<Arc<Ending>>>,
 }
 
 impl WakeUp {
-    /// A future that completes with the next wake-up after its making.
-    pub fn notified(&self) -> tokio::sync::futures::Notified<'_> {
-        self.notify.notified()
+    /// Waits for a wake-up that came after the last look at [`ending`](Self::ending).
+    pub async fn woken(&mut self) {
+        // The sender is there for as long as anybody is registered.
+        let _ = self.ending.changed().await;
+    }
+
+    /// The submission's ending, if a wake-up has brought it.
+    pub fn ending(&mut self) -> Option<Arc<Ending>> {
+        self.ending.borrow_and_update().clone()
     }
 }
 
@@ -191,7 +209,7 @@ async fn serve(
                 ))),
                 Some(message) => {
                     let channel = message.get_channel_name();
-                    if !wake(waiters, channel) {
+                    if !wake(waiters, channel, message.get_payload_bytes()) {
                         sink.unsubscribe(channel).await?;
                     }
                 }
@@ -216,13 +234,17 @@ fn is_awaited(waiters: &Waiters, channel: &str) -> bool {
     waiters.lock().unwrap_or_else(PoisonError::into_inner).contains_key(channel)
 }
 
-fn wake(waiters: &Waiters, channel: &str) -> bool {
+fn wake(waiters: &Waiters, channel: &str, carried: &[u8]) -> bool {
     let waiters = waiters.lock().unwrap_or_else(PoisonError::into_inner);
-    waiters.get(channel).map(|waiting| waiting.notify.notify_waiters()).is_some()
+    let Some(waiting) = waiters.get(channel) else { return false };
+    // Nothing, or what another version wrote: the store has it.
+    let carried = bson::deserialize_from_slice(carried).ok().map(Arc::new);
+    waiting.ending.send_modify(|ending| *ending = carried.or(ending.take()));
+    true
 }
 
 fn wake_all(waiters: &Waiters) {
     for waiting in waiters.lock().unwrap_or_else(PoisonError::into_inner).values() {
-        waiting.notify.notify_waiters();
+        waiting.ending.send_modify(|_| ());
     }
 }

@@ -132,6 +132,24 @@ pub struct Submission {
     pub outcome: Option<Outcome>,
 }
 
+/// How a submission came to its final state: all that changes with it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ending {
+    /// The final state.
+    pub state: State,
+    /// The epoch of the claim under which it was reached.
+    pub epoch: i64,
+    /// The worker that had the claim.
+    pub worker: String,
+    /// When the execution started.
+    pub started_at: Option<bson::DateTime>,
+    /// When the state was reached.
+    pub finished_at: bson::DateTime,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
 /// A claim on a submission: what its holder writes is dropped once there is another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimId {
@@ -144,6 +162,21 @@ pub struct ClaimId {
 }
 
 impl Submission {
+    /// What it becomes by this ending.
+    #[must_use]
+    pub fn ended(&self, ending: &Ending) -> Self {
+        let Ending { state, epoch, worker, started_at, finished_at, outcome } = ending.clone();
+        Self {
+            state,
+            epoch,
+            started_at,
+            finished_at: Some(finished_at),
+            worker: Some(worker),
+            outcome: Some(outcome),
+            ..self.clone()
+        }
+    }
+
     /// The last claim on it.
     pub fn claim_id(&self) -> ClaimId {
         ClaimId {

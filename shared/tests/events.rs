@@ -5,7 +5,8 @@ mod support;
 use std::time::Duration;
 
 use shared::events::WakeUps;
-use shared::submission::SubmissionId;
+use shared::outcome::Outcome;
+use shared::submission::{Ending, State, SubmissionId};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -18,23 +19,39 @@ async fn a_waiter_is_woken_by_what_happens_after_it_has_registered() {
     let (wake_ups, listener) = WakeUps::new(queue.clone(), shutdown.clone());
     let listener = tokio::spawn(listener);
     let (id, other) = (SubmissionId::new(), SubmissionId::new());
-    let (first, second) = (wake_ups.register(id).await, wake_ups.register(id).await);
-    let bystander = wake_ups.register(other).await;
-    let (a, b, c) = (first.notified(), second.notified(), bystander.notified());
-    queue.publish_finished(id).await.unwrap();
-    timeout(SOON, async { tokio::join!(a, b) }).await.unwrap();
-    assert!(timeout(Duration::ZERO, c).await.is_err(), "not its submission");
+    let (mut first, mut second) = (wake_ups.register(id).await, wake_ups.register(id).await);
+    let mut bystander = wake_ups.register(other).await;
+    queue.publish_finished(id, None).await.unwrap();
+    timeout(SOON, async { tokio::join!(first.woken(), second.woken()) }).await.unwrap();
+    assert!(timeout(Duration::ZERO, bystander.woken()).await.is_err(), "not its submission");
+    assert_eq!(second.ending(), None, "it is in the store");
 
     drop(first);
-    let again = second.notified();
-    queue.publish_finished(id).await.unwrap();
-    timeout(SOON, again).await.unwrap();
+    queue.publish_finished(id, Some(&ending(100))).await.unwrap();
+    timeout(SOON, second.woken()).await.unwrap();
+    assert_eq!(second.ending().as_deref(), Some(&ending(100)));
+    // What was learned is not forgotten.
+    queue.publish_finished(id, Some(&ending(100_000))).await.unwrap();
+    timeout(SOON, second.woken()).await.unwrap();
+    assert_eq!(second.ending().as_deref(), Some(&ending(100)), "the other is too large to carry");
     assert_eq!(wake_ups.awaited(), 2);
     drop(second);
     drop(bystander);
     assert_eq!(wake_ups.awaited(), 0, "nothing is left behind");
     shutdown.cancel();
     timeout(SOON, listener).await.unwrap().unwrap();
+}
+
+/// An ending with a message of so many bytes.
+fn ending(bytes: usize) -> Ending {
+    Ending {
+        state: State::Failed,
+        epoch: 2,
+        worker: "worker".into(),
+        started_at: Some(bson::DateTime::from_millis(1)),
+        finished_at: bson::DateTime::from_millis(2),
+        outcome: Outcome::internal_error("x".repeat(bytes)),
+    }
 }
 
 #[tokio::test]

@@ -9,29 +9,31 @@ use std::time::Duration;
 use redis::AsyncCommands;
 use shared::queue::{Consumer, Delivery, LEASE, Queue};
 use shared::submission::SubmissionId;
-use shared::workers::WorkerInfo;
+use shared::workers::Offer;
 
 const SHORT: Duration = Duration::from_millis(20);
+
+const LANG: &str = "toy";
 
 async fn enqueued(queue: &Queue, count: usize) -> Vec<SubmissionId> {
     let mut ids = Vec::new();
     for _ in 0..count {
         let id = SubmissionId::new();
-        assert!(queue.enqueue(id).await.unwrap());
+        assert!(queue.enqueue(id, LANG).await.unwrap());
         ids.push(id);
     }
     ids
 }
 
 async fn next(consumer: &mut Consumer) -> Option<Delivery> {
-    consumer.next(SHORT).await.unwrap()
+    consumer.next(&[LANG.to_owned()], SHORT).await.unwrap()
 }
 
 /// Makes an entry look as if its owner had been silent for longer than a lease.
 async fn age(queue: &Queue, owner: &str, entry: &str) {
     let idle = u64::try_from(LEASE.as_millis()).unwrap() + 1;
     let _: redis::Value = redis::cmd("XCLAIM")
-        .arg(queue.keys().stream())
+        .arg(queue.keys().stream(LANG))
         .arg(("workers", owner, 0, entry))
         .arg(("IDLE", idle, "JUSTID"))
         .query_async(&mut support::redis().await)
@@ -58,7 +60,7 @@ async fn submissions_come_out_in_order_and_each_goes_to_one_worker() {
 async fn a_submission_is_in_the_queue_once_however_often_it_is_put_there() {
     let queue = support::queue();
     let id = enqueued(&queue, 1).await[0];
-    assert!(!queue.enqueue(id).await.unwrap());
+    assert!(!queue.enqueue(id, LANG).await.unwrap());
     assert_eq!(queue.length().await.unwrap(), 1);
     let stranger = SubmissionId::new();
     assert_eq!(queue.unknown(&[id, stranger]).await.unwrap(), [stranger]);
@@ -67,7 +69,7 @@ async fn a_submission_is_in_the_queue_once_however_often_it_is_put_there() {
     assert_eq!(next(&mut consumer).await, None);
     assert!(queue.ack("a", &delivery).await.unwrap());
     assert_eq!(queue.length().await.unwrap(), 0);
-    let entries: u64 = support::redis().await.xlen(queue.keys().stream()).await.unwrap();
+    let entries: u64 = support::redis().await.xlen(queue.keys().stream(LANG)).await.unwrap();
     assert_eq!(entries, 0, "nothing is left behind");
     queue.erase().await.unwrap();
 }
@@ -92,9 +94,8 @@ async fn a_dead_worker_s_submission_goes_to_another_and_no_further() {
     // The dead one turns out to have been asleep: what it holds no more, it can do nothing about.
     assert!(!queue.ack("dead", &deliveries[29]).await.unwrap());
     assert!(!queue.hand_back("dead", &deliveries[29]).await.unwrap());
-    let entries: Vec<&str> = deliveries.iter().map(|delivery| delivery.entry.as_str()).collect();
-    let heartbeat = queue.heartbeat("dead", entries).await.unwrap();
-    assert_eq!(heartbeat.lost, [deliveries[29].entry.clone()]);
+    let heartbeat = queue.heartbeat("dead", deliveries.clone()).await.unwrap();
+    assert_eq!(heartbeat.lost, [deliveries[29].clone()]);
     assert!(queue.ack("second heir", &deliveries[29]).await.unwrap());
     queue.erase().await.unwrap();
 }
@@ -105,8 +106,8 @@ async fn a_heartbeat_renews_the_lease() {
     enqueued(&queue, 1).await;
     let delivery = next(&mut Consumer::new(queue.clone(), "a")).await.unwrap();
     age(&queue, "a", &delivery.entry).await;
-    let heartbeat = queue.heartbeat("a", [delivery.entry.as_str()]).await.unwrap();
-    assert_eq!(heartbeat.lost, Vec::<String>::new());
+    let heartbeat = queue.heartbeat("a", vec![delivery]).await.unwrap();
+    assert_eq!(heartbeat.lost, []);
     assert_eq!(next(&mut Consumer::new(queue.clone(), "b")).await, None);
     queue.erase().await.unwrap();
 }
@@ -131,8 +132,8 @@ async fn a_consumer_and_a_heartbeat_outlive_an_emptied_redis() {
     let mut consumer = Consumer::new(queue.clone(), "a");
     let delivery = next(&mut consumer).await.unwrap();
     queue.erase().await.unwrap();
-    let heartbeat = queue.heartbeat("a", [delivery.entry.as_str()]).await.unwrap();
-    assert_eq!(heartbeat.lost, Vec::<String>::new(), "nobody else has it");
+    let heartbeat = queue.heartbeat("a", vec![delivery.clone()]).await.unwrap();
+    assert_eq!(heartbeat.lost, [], "nobody else has it");
     assert!(!queue.ack("a", &delivery).await.unwrap());
     let id = enqueued(&queue, 1).await[0];
     assert_eq!(next(&mut consumer).await.unwrap().submission, id);
@@ -142,7 +143,7 @@ async fn a_consumer_and_a_heartbeat_outlive_an_emptied_redis() {
 #[tokio::test]
 async fn an_entry_that_is_not_a_submission_s_is_removed_and_hides_no_other() {
     let queue = support::queue();
-    let stream = queue.keys().stream();
+    let stream = queue.keys().stream(LANG);
     let _: String = support::redis().await.xadd(&stream, "*", &[("id", "garbage")]).await.unwrap();
     let id = enqueued(&queue, 1).await[0];
     let mut consumer = Consumer::new(queue.clone(), "a");
@@ -164,18 +165,87 @@ async fn a_full_queue_says_so() {
 }
 
 #[tokio::test]
+async fn a_worker_gets_only_what_it_serves_and_whatever_waits_for_longest_first() {
+    let queue = support::queue();
+    let mut ids = Vec::new();
+    for lang in ["a", "c", "b", "a"] {
+        ids.push(SubmissionId::new());
+        assert!(queue.enqueue(*ids.last().unwrap(), lang).await.unwrap());
+        // The order between languages is by the millisecond.
+        let before = redis_ms().await;
+        while redis_ms().await == before {}
+    }
+    let mut both = Consumer::new(queue.clone(), "both");
+    let served = ["a".to_owned(), "b".to_owned()];
+    for expected in [ids[0], ids[2], ids[3]] {
+        let delivery = both.next(&served, SHORT).await.unwrap().unwrap();
+        assert_eq!(delivery.submission, expected);
+        assert!(queue.ack("both", &delivery).await.unwrap());
+    }
+    assert_eq!(both.next(&served, SHORT).await.unwrap(), None);
+    let mut other = Consumer::new(queue.clone(), "other");
+    let delivery = other.next(&["c".to_owned()], SHORT).await.unwrap().unwrap();
+    assert_eq!((delivery.submission, &*delivery.lang), (ids[1], "c"));
+    queue.erase().await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_waits_is_told_of_each_submission() {
+    let queue = support::queue();
+    let wait = |name: &'static str| {
+        let queue = queue.clone();
+        let long = Duration::from_secs(20);
+        tokio::spawn(async move { Consumer::new(queue, name).next(&[LANG.to_owned()], long).await })
+    };
+    let (a, b) = (wait("a"), wait("b"));
+    let ids = enqueued(&queue, 2).await;
+    let mut delivered = [a.await.unwrap().unwrap().unwrap(), b.await.unwrap().unwrap().unwrap()]
+        .map(|delivery| delivery.submission);
+    delivered.sort();
+    assert_eq!(delivered[..], ids);
+    queue.erase().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_worker_is_alive_while_it_says_so() {
     let queue = support::queue();
-    let languages = [("python".to_owned(), "3.13".to_owned())].into();
-    queue.announce("a", &WorkerInfo { languages }).await.unwrap();
-    queue.announce("b", &WorkerInfo::default()).await.unwrap();
+    queue.announce("a", &[]).await.unwrap();
+    queue.announce("b", &[]).await.unwrap();
     assert_eq!(queue.live_workers().await.unwrap().len(), 2);
-    assert_eq!(queue.served_languages().await.unwrap()["python"], "3.13");
     queue.withdraw("b").await.unwrap();
     assert_eq!(queue.live_workers().await.unwrap(), ["a".to_owned()].into());
     // Its lease is over: Redis's clock has passed the time that it announced.
     let _: u64 = support::redis().await.zadd(queue.keys().workers(), "a", 1).await.unwrap();
     assert!(queue.live_workers().await.unwrap().is_empty());
-    assert!(queue.served_languages().await.unwrap().is_empty());
     queue.erase().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_language_is_served_while_some_worker_says_so() {
+    let queue = support::queue();
+    let offer = |version: Option<&str>| Offer {
+        language: support::language("toy"),
+        version: version.map(str::to_owned),
+    };
+    queue.announce("without its image", &[offer(None)]).await.unwrap();
+    assert_eq!(queue.offered().await.unwrap()["toy"].served_for, Duration::ZERO);
+    queue.announce("a", &[offer(Some("Toy 1.0"))]).await.unwrap();
+    queue.announce("without its image", &[offer(None)]).await.unwrap();
+    let offered = queue.offered().await.unwrap();
+    assert_eq!(offered["toy"].offer, offer(Some("Toy 1.0")));
+    assert!(offered["toy"].served_for > LEASE, "a restart takes longer than a lease");
+    // Nobody has said it for long.
+    let mut redis = support::redis().await;
+    let _: u64 = redis.zadd(queue.keys().served_languages(), "toy", 1).await.unwrap();
+    assert_eq!(queue.offered().await.unwrap()["toy"].served_for, Duration::ZERO);
+    let _: u64 = redis.zadd(queue.keys().known_languages(), "toy", 1).await.unwrap();
+    assert!(queue.offered().await.unwrap().is_empty());
+    queue.erase().await.unwrap();
+}
+
+/// Redis's clock, in milliseconds.
+async fn redis_ms() -> u64 {
+    let (seconds, micros): (u64, u64) =
+        redis::cmd("TIME").query_async(&mut support::redis().await).await.unwrap();
+    seconds * 1000 + micros / 1000
 }

@@ -36,7 +36,7 @@ async fn a_submission_comes_back_as_it_was_stored() {
     assert_eq!((claimed.state, claimed.epoch), (State::Running, 1));
     assert_eq!(claimed.worker.as_deref(), Some("w1"));
     let outcome = outcome(Verdict::Success);
-    assert!(store.finish(&claimed.claim_id(), State::Completed, &outcome).await.unwrap());
+    assert!(store.finish(&claimed.claim_id(), State::Completed, &outcome).await.unwrap().is_some());
     let finished = store.get(new.id).await.unwrap().unwrap();
     assert_eq!((finished.state, finished.outcome), (State::Completed, Some(outcome)));
     assert!(finished.finished_at >= finished.started_at);
@@ -53,14 +53,16 @@ async fn a_stale_worker_cannot_overwrite_the_result() {
     let fresh = granted(&store, id, "took over").await.claim_id();
     assert!(fresh.epoch > stale.epoch);
     let wrong = outcome(Verdict::RuntimeError);
-    assert!(!store.finish(&stale, State::Completed, &wrong).await.unwrap());
+    assert!(store.finish(&stale, State::Completed, &wrong).await.unwrap().is_none());
     assert!(!store.hand_back(&stale).await.unwrap());
     // A failover may have taken a claim back and given its epoch to another worker.
     let twin = ClaimId { worker: "lost its claim".into(), ..fresh.clone() };
-    assert!(!store.finish(&twin, State::Completed, &wrong).await.unwrap());
-    assert!(store.finish(&fresh, State::Completed, &outcome(Verdict::Success)).await.unwrap());
+    assert!(store.finish(&twin, State::Completed, &wrong).await.unwrap().is_none());
+    assert!(
+        store.finish(&fresh, State::Completed, &outcome(Verdict::Success)).await.unwrap().is_some()
+    );
     // Nor can anybody once it is final, whatever epoch they hold.
-    assert!(!store.finish(&fresh, State::Failed, &wrong).await.unwrap());
+    assert!(store.finish(&fresh, State::Failed, &wrong).await.unwrap().is_none());
     assert!(!store.hand_back(&fresh).await.unwrap());
     assert!(matches!(store.claim(id, "late").await.unwrap(), Claim::Finished));
     let stored = store.get(id).await.unwrap().unwrap();
@@ -106,7 +108,13 @@ async fn a_submission_that_never_comes_to_an_end_is_not_started_for_ever() {
     let Claim::Exhausted { claim, .. } = store.claim(new.id, "w").await.unwrap() else {
         panic!("started once more");
     };
-    assert!(store.finish(&claim, State::Failed, &outcome(Verdict::InternalError)).await.unwrap());
+    assert!(
+        store
+            .finish(&claim, State::Failed, &outcome(Verdict::InternalError))
+            .await
+            .unwrap()
+            .is_some()
+    );
     store.drop_database().await.unwrap();
 }
 
@@ -128,7 +136,12 @@ async fn only_what_waits_or_runs_too_long_is_unfinished() {
     let claim = granted(&store, news[2].id, "w").await.claim_id();
     store.finish(&claim, State::Completed, &outcome(Verdict::Success)).await.unwrap();
     let unfinished = async |settled, overdue| -> Vec<SubmissionId> {
-        store.unfinished(settled, overdue).await.unwrap().try_collect().await.unwrap()
+        let found = store.unfinished(settled, overdue).await.unwrap();
+        let lang = |(id, lang): (SubmissionId, String)| {
+            assert_eq!(lang, "python");
+            id
+        };
+        found.map_ok(lang).try_collect().await.unwrap()
     };
     let (now, hour) = (Duration::ZERO, Duration::from_secs(3600));
     // MongoDB keeps milliseconds: until the next one, not all of these lie in the past.

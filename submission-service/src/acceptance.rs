@@ -9,7 +9,8 @@ use crate::request::SubmitRequest;
 
 /// Checks, stores and queues a submission. When this returns an id, the submission is never lost.
 pub(crate) async fn accept(app: &App, request: SubmitRequest) -> Result<SubmissionId, ApiError> {
-    let program = request.parse(&app.languages, &app.ceilings)?;
+    let language = app.catalogue.find(request.lang()).await?;
+    let program = request.parse(&language, &app.ceilings)?;
     let id = SubmissionId::new();
     let new = NewSubmission { id, program };
     match app.queue.is_full().await {
@@ -19,7 +20,7 @@ pub(crate) async fn accept(app: &App, request: SubmitRequest) -> Result<Submissi
     }
     app.store.insert(&new).await?;
     // Whatever happens to the queue now, the reconciler finds the submission in the store.
-    match app.queue.enqueue(id).await {
+    match app.queue.enqueue(id, &new.program.lang).await {
         Ok(_) => {}
         Err(error) => note_queue_failure(id, &error),
     }

@@ -1,16 +1,15 @@
 //! What all endpoints share.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
 use shared::events::WakeUps;
-use shared::language::Languages;
 use shared::limits::CeilingSettings;
 use shared::queue::Queue;
 use shared::store::Store;
 use tokio_util::sync::CancellationToken;
 
+use crate::catalogue::Catalogue;
 use crate::metrics::Metrics;
 use crate::reads::Reads;
 use crate::settings::{HttpSettings, Settings};
@@ -25,7 +24,7 @@ pub struct Shared {
     pub(crate) reads: Reads,
     pub(crate) queue: Queue,
     pub(crate) wake_ups: WakeUps,
-    pub(crate) languages: Languages,
+    pub(crate) catalogue: Catalogue,
     pub(crate) ceilings: CeilingSettings,
     pub(crate) metrics: Metrics,
     pub(crate) http: HttpSettings,
@@ -42,26 +41,27 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    /// Loads the languages and connects to the store, for which it waits a little. Redis need not
-    /// be there.
+    /// Connects to the store, for which it waits a little. Redis need not be there.
     pub async fn connect(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<Self> {
-        let languages = Languages::load(Path::new(&settings.languages.dir))?;
         let queue = Queue::new(&settings.queue)?;
         let store = Store::connect_patiently(&settings.store)
             .await
             .context("cannot connect to the store")?;
         let (wake_ups, listener) = WakeUps::new(queue.clone(), shutdown.clone());
         tokio::spawn(listener);
-        Ok(Self(Arc::new(Shared {
+        let app = Self(Arc::new(Shared {
+            catalogue: Catalogue::new(queue.clone()),
             store,
             reads: Reads::default(),
             queue,
             wake_ups,
-            languages,
             ceilings: settings.ceilings,
             metrics: Metrics::new(),
             http: settings.http,
             shutdown,
-        })))
+        }));
+        let kept = app.clone();
+        tokio::spawn(async move { kept.catalogue.keep(&kept.shutdown).await });
+        Ok(app)
     }
 }

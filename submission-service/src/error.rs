@@ -38,6 +38,8 @@ pub(crate) enum ApiError {
     UnsupportedMediaType(&'static str),
     #[error("there is no language `{0}`; GET /api/languages lists what there is")]
     UnknownLanguage(String),
+    #[error("no worker serves `{0}` at present; GET /api/languages tells what is available")]
+    LanguageUnavailable(String),
     #[error("there is no such submission")]
     UnknownSubmission,
     #[error("there is nothing at this path; GET /api/docs shows what there is")]
@@ -73,6 +75,9 @@ impl ApiError {
             Self::InvalidField(_) => ("invalidField", StatusCode::UNPROCESSABLE_ENTITY),
             Self::LimitOutOfRange(_) => ("limitOutOfRange", StatusCode::UNPROCESSABLE_ENTITY),
             Self::UnknownLanguage(_) => ("unknownLanguage", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::LanguageUnavailable(_) => {
+                ("languageUnavailable", StatusCode::SERVICE_UNAVAILABLE)
+            }
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
             Self::QueueFull => ("queueFull", StatusCode::SERVICE_UNAVAILABLE),
             Self::Overloaded => ("overloaded", StatusCode::SERVICE_UNAVAILABLE),
@@ -83,7 +88,7 @@ impl ApiError {
     /// Seconds after which another try makes sense.
     fn retry_after(&self) -> Option<HeaderValue> {
         match self {
-            Self::QueueFull => Some(HeaderValue::from_static("5")),
+            Self::QueueFull | Self::LanguageUnavailable(_) => Some(HeaderValue::from_static("5")),
             Self::Overloaded | Self::StoreUnavailable(_) => Some(HeaderValue::from_static("2")),
             _ => None,
         }

@@ -8,6 +8,7 @@
 
 mod acceptance;
 mod app;
+mod catalogue;
 mod endpoints;
 mod error;
 mod extract;

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use shared::language::LanguageSettings;
 use shared::limits::CeilingSettings;
 use shared::queue::QueueSettings;
 use shared::settings::{Settings as _, SettingsError, Source};
@@ -40,8 +39,6 @@ pub struct Settings {
     pub store: StoreSettings,
     /// The queue.
     pub queue: QueueSettings,
-    /// The languages.
-    pub languages: LanguageSettings,
     /// Logs.
     pub telemetry: TelemetrySettings,
 }
@@ -59,7 +56,6 @@ impl Settings {
         }
         let store = StoreSettings::read(&mut source);
         let queue = QueueSettings::read(&mut source);
-        let languages = LanguageSettings::read(&mut source);
         let telemetry = TelemetrySettings::read(&mut source);
         let settings = (|| {
             Some(Self {
@@ -67,7 +63,6 @@ impl Settings {
                 ceilings: ceilings?,
                 store: store?,
                 queue: queue?,
-                languages: languages?,
                 telemetry: telemetry?,
             })
         })();

@@ -42,9 +42,11 @@ pub(crate) async fn wait_for(
     }
     let _waiting = app.metrics.waiter();
     // Register, then read: an end between the two would otherwise be missed.
-    let wake_up = app.wake_ups.register(id).await;
+    let mut wake_up = app.wake_ups.register(id).await;
     loop {
-        let notified = wake_up.notified();
+        if let Some(ending) = wake_up.ending() {
+            return Ok(Arc::new(latest.ended(&ending)));
+        }
         match shared.read(&app.store).await {
             Ok(submission) => latest = submission,
             // The wait outlives an election of the store; its end does not.
@@ -56,7 +58,7 @@ pub(crate) async fn wait_for(
         }
         let next_read = Instant::now() + jittered(REREAD);
         tokio::select! {
-            () = notified => {}
+            () = wake_up.woken() => {}
             () = tokio::time::sleep_until(deadline.min(next_read)) => {}
             () = app.shutdown.cancelled() => {}
         }

@@ -5,13 +5,17 @@ use anyhow::{Result, bail};
 pub(crate) const HELP: &str = "\
 Usage: ./dev COMMAND
 
-  up [--languages a,b]   get what is missing, build, start, wait until ready
+  up [--languages a,b]   get what is missing, build, start, wait until ready; of the
+                         languages, only these, or the ten that most people ask for
+  images all|NAME...     build further languages' images; running workers serve them
+                         as soon as they are there
   down [--data]          stop and remove everything; with --data also the stored data
   logs [ARGS]            follow the logs (arguments go to `docker compose logs`)
   compose ARGS           `docker compose` with the settings that `up` uses
   test [FILTER...]       every test, on stores and an engine of its own;
-                         `test compose` runs only the test of the composed system
-  bench [NAME]           measure on parts of its own: waiting
+                         `test compose` runs only the test of the composed system,
+                         `test languages` the smoke programs of all languages
+  bench [NAME]           measure on parts of its own: waiting, sandbox, languages
   lint                   formatting, clippy, scripts, compose file
 ";
 
@@ -19,8 +23,12 @@ Usage: ./dev COMMAND
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Task {
     Help,
-    /// An empty list stands for every language.
+    /// An empty list stands for those that come first.
     Up {
+        languages: Vec<String>,
+    },
+    /// Names, or the word for all.
+    Images {
         languages: Vec<String>,
     },
     Down {
@@ -49,6 +57,8 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Task> {
     match word.as_str() {
         "help" | "-h" | "--help" => Ok(Task::Help),
         "up" => Ok(Task::Up { languages: languages(&rest)? }),
+        "images" if rest.is_empty() => bail!("`images` needs names of languages, or `all`"),
+        "images" => Ok(Task::Images { languages: rest }),
         "down" => match rest.as_slice() {
             [] => Ok(Task::Down { data: false }),
             [flag] if flag == "--data" => Ok(Task::Down { data: true }),
@@ -102,6 +112,12 @@ mod tests {
     }
 
     #[test]
+    fn images_are_named_or_all() {
+        let expected = Task::Images { languages: vec!["d".into(), "ada".into()] };
+        assert_eq!(parsed("images d ada").unwrap(), expected);
+    }
+
+    #[test]
     fn data_is_only_removed_when_asked_for_exactly() {
         assert_eq!(parsed("down").unwrap(), Task::Down { data: false });
         assert_eq!(parsed("down --data").unwrap(), Task::Down { data: true });
@@ -110,9 +126,15 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        for line in
-            ["start", "up python", "up --languages", "up --languages ,", "lint now", "bench a b"]
-        {
+        for line in [
+            "start",
+            "up python",
+            "up --languages",
+            "up --languages ,",
+            "images",
+            "lint now",
+            "bench a b",
+        ] {
             assert!(parsed(line).is_err(), "{line}");
         }
     }

@@ -69,9 +69,9 @@ impl Project {
         self
     }
 
-    /// A folder of languages, relative to the repository's root.
-    pub(crate) fn with_languages(mut self, folder: &str) -> Self {
-        self.environment.push(("AIRLOCK_LANGUAGES_FOLDER", folder.into()));
+    /// The languages whose images it has before it starts.
+    pub(crate) fn with_languages(mut self, names: &[String]) -> Self {
+        self.environment.push(("AIRLOCK_FIRST_LANGUAGES", names.join(" ")));
         self
     }
 

@@ -60,6 +60,7 @@ fn run() -> anyhow::Result<()> {
             Ok(())
         }
         Task::Up { languages } => up::run(&languages),
+        Task::Images { languages } => up::images(&languages),
         Task::Down { data } => down::run(data),
         Task::Logs { args } => compose::logs(&args),
         Task::Compose { args } => compose::pass_on(&args),

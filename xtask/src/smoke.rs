@@ -10,7 +10,7 @@ use crate::binaries::Source;
 use crate::command::Run;
 use crate::compose::Project;
 use crate::stores::Stores;
-use crate::{down, http, interrupt, languages, progress, unique, up};
+use crate::{down, http, interrupt, progress, unique, up};
 
 const WORKERS: &str = "execution-service=2";
 const SPREAD_JOBS: usize = 40;
@@ -39,8 +39,7 @@ pub(crate) fn run(stores: &Stores) -> Result<()> {
     let mut tally = Tally::default();
     let project = Project::for_test(&unique::word()?, unique::port()?)
         .with_stores(stores)
-        .with_binaries(Source::Prebuilt)
-        .with_languages(languages::ALL);
+        .with_binaries(Source::Prebuilt);
     let left_behind = [project.label(), project.sandbox_label()];
 
     let composed = Composed(project);

@@ -11,23 +11,36 @@ use crate::{engine, interrupt, languages, prepare, progress, smoke, unique};
 
 /// The word that selects the test of the composed system alone.
 const COMPOSE: &str = "compose";
+/// The word that selects the smoke programs, of all languages.
+const LANGUAGES: &str = "languages";
+/// The test that runs them.
+const SMOKE_TEST: &str = "every_smoke_program_ends_as_expected";
 const CARGO_TEST_LIMIT: Duration = Duration::from_secs(1800);
 
 pub(crate) fn run(filters: &[String]) -> Result<()> {
     let _engine = engine::for_this_run()?;
     let stores = prepare::fetch_and_build(Source::Prebuilt)?;
-    let (composed, filters): (Vec<&str>, Vec<&str>) =
-        filters.iter().map(String::as_str).partition(|filter| *filter == COMPOSE);
-    let everything = composed.is_empty() && filters.is_empty();
+    let mut filters: Vec<&str> = filters.iter().map(String::as_str).collect();
+    let everything = filters.is_empty();
+    let mut asked_for = |word| {
+        let before = filters.len();
+        filters.retain(|filter| *filter != word);
+        filters.len() < before
+    };
+    let (composed, all_languages) = (asked_for(COMPOSE), asked_for(LANGUAGES));
 
     let mut failed = Vec::new();
     if everything || !filters.is_empty() {
-        report("cargo test", cargo_test(&stores, &filters), &mut failed);
+        report("cargo test", cargo_test(&stores, &filters, languages::FIRST), &mut failed);
+    }
+    if all_languages {
+        let smoke = cargo_test(&stores, &["--nocapture", SMOKE_TEST], languages::ALL);
+        report("the languages", smoke, &mut failed);
     }
     if interrupt::requested() {
         bail!("interrupted");
     }
-    if everything || !composed.is_empty() {
+    if everything || composed {
         report("the composed system", smoke::run(&stores), &mut failed);
     }
     if !failed.is_empty() {
@@ -44,11 +57,12 @@ fn report(part: &'static str, result: Result<()>, failed: &mut Vec<&'static str>
     }
 }
 
-fn cargo_test(images: &Stores, filters: &[&str]) -> Result<()> {
+/// The tests that `arguments` choose, with the smoke programs of these languages.
+fn cargo_test(images: &Stores, arguments: &[&str], smoke: &str) -> Result<()> {
     let build = ["test", "--locked", "--release", "--workspace", "--no-run"];
     progress::step("Language images, and building the tests");
     std::thread::scope(|scope| {
-        let building = scope.spawn(languages::build_images);
+        let building = scope.spawn(|| languages::build_images(&[smoke]));
         let tests = cargo(&build).shown();
         let images =
             building.join().unwrap_or_else(|_| bail!("building the language images panicked"));
@@ -58,5 +72,6 @@ fn cargo_test(images: &Stores, filters: &[&str]) -> Result<()> {
     let stores = TestStores::start(images, &unique::word()?)?;
     progress::step("Tests");
     let tests = ["test", "--locked", "--release", "--workspace", "--no-fail-fast", "--"];
-    stores.tell(cargo(&[&tests, filters].concat()))?.within(CARGO_TEST_LIMIT).shown()
+    let run = stores.tell(cargo(&[&tests, arguments].concat()))?;
+    run.env("AIRLOCK_TEST_SMOKE", smoke).within(CARGO_TEST_LIMIT).shown()
 }

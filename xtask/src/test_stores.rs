@@ -73,7 +73,7 @@ impl TestStores {
             .env("AIRLOCK_TEST_REDIS_URL", &self.redis_url)
             .env("AIRLOCK_TEST_RUNNER_PATH", binaries::runner()?)
             .env("AIRLOCK_TEST_BIN_DIR", paths::release()?)
-            .env("AIRLOCK_TEST_LANGUAGES_DIR", paths::root().join(languages::ALL)))
+            .env("AIRLOCK_TEST_LANGUAGES_DIR", paths::root().join(languages::ALL_FOLDER)))
     }
 
     fn container(

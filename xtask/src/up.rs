@@ -22,14 +22,15 @@ const HELLO_PATH: &str = "/api/execute?lang=python";
 
 pub(crate) fn run(names: &[String]) -> Result<()> {
     let started = Instant::now();
-    let folder = languages::folder(names)?;
     let source = Source::of_host();
     survey::run(source)?;
     // A daemon that had to be started stays: it runs the system.
     engine::ensure()?;
     let stores = prepare::fetch_and_build(source)?;
-    let project =
-        Project::installed()?.with_stores(&stores).with_binaries(source).with_languages(folder);
+    let mut project = Project::installed()?.with_stores(&stores).with_binaries(source);
+    if !names.is_empty() {
+        project = project.with_languages(names);
+    }
     start(&project, source, &[])?;
 
     println!("\nAirlock is ready after {}. Try it:\n", progress::spoken(started.elapsed()));
@@ -39,28 +40,27 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     } else {
         println!("  curl -s http://127.0.0.1:{}/api/languages\n", project.port());
     }
-    println!("./dev logs shows what it does, ./dev down stops it.");
+    println!("./dev images all adds every other language, ./dev logs shows what it does,");
+    println!("./dev down stops it.");
     Ok(())
+}
+
+/// `./dev images`: builds images of languages for the installed system.
+pub(crate) fn images(names: &[String]) -> Result<()> {
+    let source = Source::of_host();
+    engine::ensure()?;
+    let stores = prepare::fetch_and_build(source)?;
+    let project = Project::installed()?.with_stores(&stores).with_binaries(source);
+    build_services(&project, source)?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    build_languages(&project, &names)
 }
 
 /// Builds the images of a project and starts it; returns when its API answers that it is ready.
 pub(crate) fn start(project: &Project, source: Source, more: &[&str]) -> Result<()> {
-    progress::step("Service images");
-    if source == Source::Prebuilt {
-        binaries::stage()?;
-    }
-    let build = project.compose(&[
-        "--progress",
-        "plain",
-        "build",
-        "submission-service",
-        "execution-service",
-    ]);
-    build.within(SERVICE_IMAGES_LIMIT).logged("build the service images")?;
-
-    progress::step("Language images");
-    let images = project.compose(&["run", "--rm", "--no-TTY", "images"]);
-    images.within(languages::IMAGES_LIMIT).logged("build the language images")?;
+    build_services(project, source)?;
+    // It would be done by starting the services, but without a word.
+    build_languages(project, &[])?;
 
     progress::step("Starting");
     remove_dead(project)?;
@@ -77,6 +77,32 @@ pub(crate) fn start(project: &Project, source: Source, more: &[&str]) -> Result<
         project.compose(&[&up, more].concat()).within(START_LIMIT).logged("start the services");
     up.context("the services did not all become ready; `./dev logs` shows why")?;
     await_ready(project.port())
+}
+
+fn build_services(project: &Project, source: Source) -> Result<()> {
+    progress::step("Service images");
+    if source == Source::Prebuilt {
+        binaries::stage()?;
+    }
+    let build = project.compose(&[
+        "--progress",
+        "plain",
+        "build",
+        "submission-service",
+        "execution-service",
+    ]);
+    build.within(SERVICE_IMAGES_LIMIT).logged("build the service images")?;
+    Ok(())
+}
+
+/// Builds the images of these languages, or of those that the project is to have at its start.
+fn build_languages(project: &Project, names: &[&str]) -> Result<()> {
+    progress::step("Language images");
+    let run = ["run", "--rm", "--no-TTY", "images"];
+    let command: &[&str] = if names.is_empty() { &[] } else { &["images"] };
+    let images = project.compose(&[&run, command, names].concat());
+    images.within(languages::IMAGES_LIMIT).logged("build the language images")?;
+    Ok(())
 }
 
 /// A daemon that was killed can leave containers that are neither there nor gone; their names are in the way.

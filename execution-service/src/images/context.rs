@@ -13,7 +13,7 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 const DIGEST_DIGITS: usize = 16;
 
 /// The files of a build, by path.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct BuildContext {
     files: BTreeMap<String, (u32, Vec<u8>)>,
 }

@@ -12,10 +12,10 @@ use super::keeper::CONSIDERATION;
 use super::life::{Lives, Slot, State};
 use super::sizing::{self, Need, Next};
 use crate::sandbox::{Sandbox, SandboxError, Spec};
-use crate::settings::PoolSettings;
+use crate::settings::{PoolSettings, ReadyCounts};
 
 /// Where a container, or the reason why there is none, is handed over.
-type Waiter = oneshot::Sender<Result<Leased, SandboxError>>;
+pub(super) type Waiter = oneshot::Sender<Result<Leased, SandboxError>>;
 
 /// After a start that failed, until the next one ahead of need. Doubled each time, up to the most.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -30,6 +30,8 @@ pub(super) struct Books {
     by_name: HashMap<String, usize>,
     /// Containers that may be ready, all together.
     seats: usize,
+    /// Of these, kept for some languages whatever is submitted.
+    at_least: ReadyCounts,
     /// After a start that failed: when, and for how long nothing is started ahead of need.
     pause: Option<(Instant, Duration)>,
     /// When a container was last given to a submission.
@@ -56,28 +58,47 @@ pub(super) enum Answer {
     Unlike(Slot, Spec),
 }
 
+/// What becomes of a container that has been started.
+pub(super) enum Arrived {
+    /// It waits.
+    Shelved,
+    /// Somebody waits for it.
+    For(Waiter, Sandbox),
+    /// The language's containers are different by now.
+    Outdated(Sandbox),
+}
+
 impl Books {
-    pub(super) fn new(specs: HashMap<String, Spec>, settings: &PoolSettings) -> Self {
-        let now = Instant::now();
-        let shelf = |(lang, spec): (String, Spec)| Shelf {
-            at_least: settings.languages.of(&lang),
-            lang: lang.into(),
-            spec,
-            demand: Demand::new(now),
-            ready: VecDeque::new(),
-            waiting: VecDeque::new(),
-        };
-        let shelves: Vec<Shelf> = specs.into_iter().map(shelf).collect();
-        let by_name = (0..).zip(&shelves).map(|(at, shelf)| (shelf.lang.to_string(), at)).collect();
+    pub(super) fn new(settings: &PoolSettings) -> Self {
         Self {
             lives: Lives::default(),
             ids: HashMap::new(),
-            shelves,
-            by_name,
+            shelves: Vec::new(),
+            by_name: HashMap::new(),
             seats: settings.ready,
+            at_least: settings.languages.clone(),
             pause: None,
             leased_at: None,
         }
+    }
+
+    /// From now on, a language's containers are like this. Those that were ready and are not like it
+    /// come off their shelf.
+    pub(super) fn set_spec(&mut self, lang: &str, spec: Spec) -> Vec<(Slot, Sandbox)> {
+        if let Some(shelf) = self.shelf(lang) {
+            shelf.spec = spec;
+            return shelf.ready.drain(..).collect();
+        }
+        self.by_name.insert(lang.to_owned(), self.shelves.len());
+        self.shelves.push(Shelf {
+            at_least: self.at_least.of(lang),
+            lang: lang.into(),
+            spec,
+            demand: Demand::new(Instant::now()),
+            ready: VecDeque::new(),
+            waiting: VecDeque::new(),
+        });
+        Vec::new()
     }
 
     /// Somebody asks for a container.
@@ -150,24 +171,27 @@ impl Books {
         Some((self.lives.begin(lang), spec))
     }
 
-    /// A container is ready; for the one who waits longest, if anybody does.
+    /// A container like `spec` is ready; for the one who waits longest, if anybody does.
     pub(super) fn ready(
         &mut self,
         lang: &str,
         slot: Slot,
         sandbox: Sandbox,
-    ) -> Option<(Waiter, Sandbox)> {
+        spec: &Spec,
+    ) -> Arrived {
         self.pause = None;
         self.started(slot, &sandbox);
-        let shelf = self.shelf(lang)?;
+        let Some(shelf) = self.shelf(lang).filter(|shelf| shelf.spec == *spec) else {
+            return Arrived::Outdated(sandbox);
+        };
         match next_waiter(&mut shelf.waiting) {
             Some(waiter) => {
                 self.advance(slot, State::Leased);
-                Some((waiter, sandbox))
+                Arrived::For(waiter, sandbox)
             }
             None => {
                 shelf.ready.push_back((slot, sandbox));
-                None
+                Arrived::Shelved
             }
         }
     }

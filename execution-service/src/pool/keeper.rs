@@ -7,6 +7,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use super::Pool;
+use super::books::Arrived;
 use super::life::{Slot, State};
 use super::sizing::Next;
 use crate::sandbox::{Sandbox, Spec};
@@ -89,10 +90,14 @@ impl Pool {
         match started {
             Ok(sandbox) => {
                 self.0.metrics.observe_start(asked.elapsed());
-                let handed_over = self.books().ready(&lang, slot, sandbox);
-                if let Some((waiter, sandbox)) = handed_over {
+                let arrived = self.books().ready(&lang, slot, sandbox, &spec);
+                match arrived {
+                    Arrived::Shelved => {}
                     // A waiter that has just gone drops the lease, and with it the container.
-                    let _ = waiter.send(Ok(self.leased(slot, sandbox)));
+                    Arrived::For(waiter, sandbox) => {
+                        let _ = waiter.send(Ok(self.leased(slot, sandbox)));
+                    }
+                    Arrived::Outdated(sandbox) => self.retire(slot, sandbox),
                 }
             }
             Err(error) => {

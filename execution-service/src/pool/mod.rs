@@ -10,7 +10,7 @@ mod keeper;
 mod life;
 mod sizing;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -46,14 +46,9 @@ struct Inner {
 }
 
 impl Pool {
-    /// A pool of containers of these languages. It is empty until it is [kept](Pool::keep).
-    pub(crate) fn new(
-        sandboxes: Sandboxes,
-        specs: HashMap<String, Spec>,
-        settings: &PoolSettings,
-        metrics: Metrics,
-    ) -> Self {
-        let books = Books::new(specs, settings);
+    /// A pool of no language yet. It is empty until it is [kept](Pool::keep).
+    pub(crate) fn new(sandboxes: Sandboxes, settings: &PoolSettings, metrics: Metrics) -> Self {
+        let books = Books::new(settings);
         let starts = Arc::new(Semaphore::new(settings.parallel_starts));
         Self(Arc::new(Inner {
             sandboxes,
@@ -62,6 +57,15 @@ impl Pool {
             changed: Notify::new(),
             starts,
         }))
+    }
+
+    /// From now on, a language's containers are like this.
+    pub(crate) fn set_spec(&self, lang: &str, spec: Spec) {
+        let outdated = self.books().set_spec(lang, spec);
+        for (slot, sandbox) in outdated {
+            self.retire(slot, sandbox);
+        }
+        self.0.changed.notify_one();
     }
 
     /// A container for one submission in this language, whose work directory has this size.

@@ -7,9 +7,10 @@ pub(crate) mod host;
 
 use anyhow::{Context as _, bail, ensure};
 use runner::protocol::{End, Order, PROBE_ARGUMENT, PROBE_HELD, SourceFile, Step};
+use shared::language::Language;
+use shared::limits::Limits;
 use shared::outcome::Verdict;
 
-use crate::execution::Served;
 use crate::lowering;
 use crate::sandbox::{Resources, Sandbox, Sandboxes, Spec, StepRun};
 use crate::verdict::{self, Phase};
@@ -27,7 +28,8 @@ const MIB: u64 = 1024 * 1024;
 
 /// The test of one language's sandbox.
 pub(crate) struct SelfTest<'a> {
-    pub(crate) served: &'a Served,
+    pub(crate) language: &'a Language,
+    pub(crate) limits: &'a Limits,
     /// The runner's binary, which is the probe as well.
     pub(crate) runner: &'a [u8],
     /// The release of the kernel of the engine's host.
@@ -47,7 +49,7 @@ impl SelfTest<'_> {
         // The limits are worth nothing if nothing counts what they limit.
         let missing = sandbox.missing_counters();
         ensure!(missing.is_empty(), "the container has no counter of {}", missing.join(", "));
-        let Served { language, limits } = self.served;
+        let Self { language, limits, .. } = self;
         let asked = sandbox.run(Vec::new(), &self.step(&language.version_command)).await?;
         let version = version(&asked)
             .with_context(|| format!("{:?} does not tell a version", language.version_command))?;
@@ -76,7 +78,7 @@ impl SelfTest<'_> {
     }
 
     async fn hello(&self, sandbox: &mut Sandbox) -> anyhow::Result<()> {
-        let Served { language, limits } = self.served;
+        let Self { language, limits, .. } = self;
         let source = SourceFile {
             path: language.source_file.clone(),
             contents: language.hello.clone().into_bytes(),
@@ -99,7 +101,7 @@ impl SelfTest<'_> {
     }
 
     fn step(&self, argv: &[String]) -> Step {
-        lowering::step(&self.served.language, &self.served.limits.run, argv)
+        lowering::step(self.language, &self.limits.run, argv)
     }
 
     fn probe(&self, arguments: &[&str]) -> Step {

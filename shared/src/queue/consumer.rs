@@ -1,12 +1,10 @@
 //! Taking submissions out of the queue, one at a time.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::streams::{
-    StreamAutoClaimOptions, StreamAutoClaimReply, StreamId, StreamReadOptions, StreamReadReply,
-};
-use redis::{AsyncCommands, AsyncConnectionConfig, RedisError};
+use redis::{AsyncCommands, AsyncConnectionConfig};
 use tokio::time::Instant;
 
 use super::keys::{GROUP, ID_FIELD};
@@ -19,17 +17,19 @@ const RECLAIM_INTERVAL: Duration = Duration::from_secs(5);
 /// A consumer without entries that was silent for so long belonged to a worker that is gone.
 const FORGET_AFTER: Duration = Duration::from_secs(600);
 
-/// Where a scan of the pending entries begins, and what its cursor says when all were seen.
-const FIRST_ENTRY: &str = "0-0";
-
 /// One submission handed to a worker, and the entry that proves it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Delivery {
     /// The submission.
     pub submission: SubmissionId,
+    /// Its language, in whose stream it is.
+    pub lang: String,
     /// Its entry in the stream; whoever owns it holds the lease.
     pub entry: String,
 }
+
+/// What the scripts answer: language, entry, and the entry's fields.
+type Found = Option<(String, String, HashMap<String, String>)>;
 
 /// One worker's place in the queue. Its reads block, so it has a connection of its own, without the
 /// time-out that other commands have.
@@ -46,20 +46,17 @@ impl Consumer {
         Self { queue, name: name.into(), connection: None, next_reclaim: Instant::now() }
     }
 
-    /// The next submission, or `None` if none came within `patience`.
+    /// The next submission in one of these languages, or `None` if none came within `patience`.
     ///
     /// Entries of dead workers come first. The caller must have a place to execute the submission
     /// already, and must not drop this future: an entry that was read but not returned waits until
     /// its lease ends.
-    pub async fn next(&mut self, patience: Duration) -> Result<Option<Delivery>, QueueError> {
-        let delivery = match self.try_next(patience).await {
-            // Redis was emptied, or this is the first worker ever.
-            Err(QueueError::Command(error)) if is_missing_group(&error) => {
-                self.create_group().await?;
-                self.try_next(patience).await
-            }
-            other => other,
-        };
+    pub async fn next(
+        &mut self,
+        languages: &[String],
+        patience: Duration,
+    ) -> Result<Option<Delivery>, QueueError> {
+        let delivery = self.try_next(languages, patience).await;
         if delivery.is_err() {
             // Whatever went wrong, the next attempt starts on a fresh connection.
             self.connection = None;
@@ -67,96 +64,86 @@ impl Consumer {
         delivery
     }
 
-    async fn try_next(&mut self, patience: Duration) -> Result<Option<Delivery>, QueueError> {
+    async fn try_next(
+        &mut self,
+        languages: &[String],
+        patience: Duration,
+    ) -> Result<Option<Delivery>, QueueError> {
         if Instant::now() >= self.next_reclaim {
-            if let Some(reclaimed) = self.reclaim().await? {
+            if let Some(reclaimed) = self.reclaim(languages).await? {
                 return Ok(Some(reclaimed));
             }
             self.next_reclaim = Instant::now() + RECLAIM_INTERVAL;
         }
-        self.read(patience).await
+        if let Some(delivery) = self.take(languages).await? {
+            return Ok(Some(delivery));
+        }
+        match self.await_bell(languages, patience).await? {
+            true => self.take(languages).await,
+            false => Ok(None),
+        }
     }
 
-    async fn read(&mut self, patience: Duration) -> Result<Option<Delivery>, QueueError> {
+    async fn take(&mut self, languages: &[String]) -> Result<Option<Delivery>, QueueError> {
+        let mut call = scripts::TAKE.key(self.queue.keys.lanes());
+        call.arg(GROUP).arg(&self.name).arg(self.queue.keys.streams()).arg(languages);
+        let found: Found = call.invoke_async(self.connection().await?).await?;
+        self.delivery(found).await
+    }
+
+    /// Waits until something comes into one of the streams. A token may be left from something
+    /// that was delivered long ago: then the look for more finds nothing, and no harm is done.
+    async fn await_bell(
+        &mut self,
+        languages: &[String],
+        patience: Duration,
+    ) -> Result<bool, QueueError> {
+        let bells: Vec<String> = languages.iter().map(|lang| self.queue.keys.bell(lang)).collect();
         // 0 would block for ever.
-        let patience = usize::try_from(patience.as_millis()).unwrap_or(usize::MAX).max(1);
-        let options =
-            StreamReadOptions::default().group(GROUP, &self.name).count(1).block(patience);
-        let stream = self.queue.keys.stream();
-        let reply: Option<StreamReadReply> =
-            self.connection().await?.xread_options(&[&stream], &[">"], &options).await?;
-        match reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids).next() {
-            Some(entry) => self.delivery(entry).await,
-            None => Ok(None),
-        }
+        let patience = patience.as_secs_f64().max(0.001);
+        let rung: Option<(String, String)> =
+            self.connection().await?.blpop(&bells, patience).await?;
+        Ok(rung.is_some())
     }
 
     /// Takes over one entry whose lease has ended.
-    async fn reclaim(&mut self) -> Result<Option<Delivery>, QueueError> {
-        let stream = self.queue.keys.stream();
+    async fn reclaim(&mut self, languages: &[String]) -> Result<Option<Delivery>, QueueError> {
         let lease = u64::try_from(LEASE.as_millis()).unwrap_or(u64::MAX);
-        let name = self.name.clone();
-        // One call looks at ten entries for each that it may return, so the whole list takes
-        // several; the cursor comes back to its beginning when all have been seen.
-        let mut cursor = FIRST_ENTRY.to_owned();
-        loop {
-            let one = StreamAutoClaimOptions::default().count(1);
-            let reply: StreamAutoClaimReply = self
-                .connection()
-                .await?
-                .xautoclaim_options(&stream, GROUP, &name, lease, &cursor, one)
-                .await?;
-            if let Some(entry) = reply.claimed.into_iter().next() {
-                return self.delivery(entry).await;
-            }
-            cursor = reply.next_stream_id;
-            if cursor == FIRST_ENTRY {
-                break;
-            }
+        let mut call = scripts::RECLAIM.prepare_invoke();
+        call.arg(GROUP).arg(&self.name).arg(self.queue.keys.streams()).arg(lease).arg(languages);
+        let found: Found = call.invoke_async(self.connection().await?).await?;
+        if found.is_none() {
+            self.forget_consumers(languages).await?;
         }
-        self.forget_consumers().await?;
-        Ok(None)
+        self.delivery(found).await
     }
 
     /// The submission that an entry stands for. An entry that stands for none is not Airlock's; it
     /// is removed, for nobody could ever execute it.
-    async fn delivery(&mut self, entry: StreamId) -> Result<Option<Delivery>, QueueError> {
-        let id: Option<String> = entry.get(ID_FIELD);
-        if let Some(submission) = id.and_then(|id| id.parse().ok()) {
-            return Ok(Some(Delivery { submission, entry: entry.id }));
+    async fn delivery(&mut self, found: Found) -> Result<Option<Delivery>, QueueError> {
+        let Some((lang, entry, fields)) = found else { return Ok(None) };
+        if let Some(submission) = fields.get(ID_FIELD).and_then(|id| id.parse().ok()) {
+            return Ok(Some(Delivery { submission, lang, entry }));
         }
-        tracing::warn!(entry = entry.id, "removed an entry that is not a submission's");
-        let stream = self.queue.keys.stream();
+        tracing::warn!(lang, entry, "removed an entry that is not a submission's");
+        let stream = self.queue.keys.stream(&lang);
         let connection = self.connection().await?;
-        let () = connection.xack(&stream, GROUP, &[&entry.id]).await?;
-        let () = connection.xdel(&stream, &[&entry.id]).await?;
+        let () = connection.xack(&stream, GROUP, &[&entry]).await?;
+        let () = connection.xdel(&stream, &[&entry]).await?;
         Ok(None)
     }
 
-    async fn forget_consumers(&mut self) -> Result<(), QueueError> {
-        let stream = self.queue.keys.stream();
-        let connection = self.connection().await?;
-        let forgotten: u64 = scripts::FORGET_CONSUMERS
-            .key(&stream)
-            .arg(GROUP)
-            .arg(u64::try_from(FORGET_AFTER.as_millis()).unwrap_or(u64::MAX))
-            .invoke_async(connection)
-            .await?;
+    async fn forget_consumers(&mut self, languages: &[String]) -> Result<(), QueueError> {
+        let streams: Vec<String> =
+            languages.iter().map(|lang| self.queue.keys.stream(lang)).collect();
+        let idle = u64::try_from(FORGET_AFTER.as_millis()).unwrap_or(u64::MAX);
+        let mut call = scripts::FORGET_CONSUMERS.prepare_invoke();
+        call.arg(GROUP).arg(idle).arg(streams);
+        let forgotten: u64 = call.invoke_async(self.connection().await?).await?;
         if forgotten > 0 {
             tracing::info!(forgotten, "removed consumers of workers that are gone");
         }
         Ok(())
-    }
-
-    async fn create_group(&mut self) -> Result<(), QueueError> {
-        let stream = self.queue.keys.stream();
-        let created: Result<(), RedisError> =
-            self.connection().await?.xgroup_create_mkstream(&stream, GROUP, "0").await;
-        match created {
-            // Another worker was faster.
-            Err(error) if error.code() == Some("BUSYGROUP") => Ok(()),
-            other => Ok(other?),
-        }
     }
 
     async fn connection(&mut self) -> Result<&mut MultiplexedConnection, QueueError> {
@@ -171,8 +158,4 @@ impl Consumer {
         };
         Ok(self.connection.insert(connection))
     }
-}
-
-fn is_missing_group(error: &RedisError) -> bool {
-    error.code() == Some("NOGROUP")
 }

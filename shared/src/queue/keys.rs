@@ -24,12 +24,29 @@ impl Keys {
         &self.prefix
     }
 
-    /// Stream: an entry for each submission that waits or runs.
-    pub fn stream(&self) -> String {
-        format!("{}:stream", self.prefix)
+    /// Stream: an entry for each submission in this language that waits or runs.
+    pub fn stream(&self, lang: &str) -> String {
+        format!("{}{lang}", self.streams())
     }
 
-    /// Set: the ids of all submissions that have an entry in the stream.
+    /// What the names of the languages' streams begin with.
+    pub(super) fn streams(&self) -> String {
+        format!("{}:stream:", self.prefix)
+    }
+
+    /// List of at most one token, which says that something has come into this language's stream.
+    /// Whoever waits for that takes the token away.
+    pub(super) fn bell(&self, lang: &str) -> String {
+        format!("{}:bell:{lang}", self.prefix)
+    }
+
+    /// Sorted set: the languages in whose streams something was not delivered yet, by the time
+    /// (Redis's, in milliseconds) since when it waits.
+    pub(super) fn lanes(&self) -> String {
+        format!("{}:lanes", self.prefix)
+    }
+
+    /// Set: the ids of all submissions that have an entry in a stream.
     pub fn known(&self) -> String {
         format!("{}:known", self.prefix)
     }
@@ -39,9 +56,19 @@ impl Keys {
         format!("{}:workers", self.prefix)
     }
 
-    /// Hash: what each worker serves, as JSON.
-    pub fn worker_info(&self) -> String {
-        format!("{}:worker-info", self.prefix)
+    /// Hash: what workers say of each language, as JSON.
+    pub fn languages(&self) -> String {
+        format!("{}:languages", self.prefix)
+    }
+
+    /// Sorted set: languages that workers know, by the time until which that counts.
+    pub fn known_languages(&self) -> String {
+        format!("{}:languages:known", self.prefix)
+    }
+
+    /// Sorted set: languages that workers serve, by the time until which that counts.
+    pub fn served_languages(&self) -> String {
+        format!("{}:languages:served", self.prefix)
     }
 
     /// Channel: a message says that this submission has reached a final state.

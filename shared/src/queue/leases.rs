@@ -14,23 +14,24 @@ pub const LEASE: Duration = Duration::from_secs(15);
 /// What a heartbeat found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Heartbeat {
-    /// Entries that another worker has taken over.
-    pub lost: Vec<String>,
+    /// What another worker has taken over.
+    pub lost: Vec<Delivery>,
 }
 
 impl Queue {
-    /// Renews the leases of all entries of one consumer.
-    pub async fn heartbeat<'a>(
+    /// Renews the leases of everything that one consumer holds.
+    pub async fn heartbeat(
         &self,
         consumer: &str,
-        entries: impl IntoIterator<Item = &'a str>,
+        held: Vec<Delivery>,
     ) -> Result<Heartbeat, QueueError> {
-        let mut call = scripts::HEARTBEAT.key(self.keys.stream());
+        let mut call = scripts::HEARTBEAT.prepare_invoke();
         call.arg(GROUP).arg(consumer);
-        for entry in entries {
-            call.arg(entry);
+        for delivery in &held {
+            call.arg(self.keys.stream(&delivery.lang)).arg(&delivery.entry);
         }
-        let lost = call.invoke_async(&mut self.connection().await?).await?;
+        let lost: Vec<usize> = call.invoke_async(&mut self.connection().await?).await?;
+        let lost = lost.into_iter().filter_map(|number| held.get(number).cloned()).collect();
         Ok(Heartbeat { lost })
     }
 
@@ -54,12 +55,15 @@ impl Queue {
         delivery: &Delivery,
     ) -> Result<bool, QueueError> {
         Ok(script
-            .key(self.keys.stream())
+            .key(self.keys.stream(&delivery.lang))
             .key(self.keys.known())
+            .key(self.keys.lanes())
+            .key(self.keys.bell(&delivery.lang))
             .arg(GROUP)
             .arg(consumer)
             .arg(&delivery.entry)
             .arg(delivery.submission.to_string())
+            .arg(&delivery.lang)
             .invoke_async(&mut self.connection().await?)
             .await?)
     }

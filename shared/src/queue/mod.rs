@@ -1,4 +1,5 @@
-//! The queue: a Redis stream that tells workers which submissions wait.
+//! The queue: Redis streams, one for each language, that tell workers which submissions wait.
+//! A worker reads those of the languages it serves, whatever waits for longest first.
 //!
 //! It is an index, never the truth: it holds ids only, and the reconciler rebuilds it from the
 //! store. What must happen as one is a Lua script; plain `XACK` and `XCLAIM` do not ask who owns

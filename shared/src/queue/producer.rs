@@ -6,12 +6,16 @@ use super::{Queue, QueueError, scripts};
 use crate::submission::SubmissionId;
 
 impl Queue {
-    /// Puts a stored submission into the queue. `false`: it was there already, and still is once.
-    pub async fn enqueue(&self, id: SubmissionId) -> Result<bool, QueueError> {
+    /// Puts a stored submission into the queue of its language. `false`: it was there already, and
+    /// still is once.
+    pub async fn enqueue(&self, id: SubmissionId, lang: &str) -> Result<bool, QueueError> {
         let mut connection = self.connection().await?;
         Ok(scripts::ENQUEUE
-            .key(self.keys.stream())
             .key(self.keys.known())
+            .key(self.keys.stream(lang))
+            .key(self.keys.lanes())
+            .key(self.keys.bell(lang))
+            .arg(lang)
             .arg(id.to_string())
             .invoke_async(&mut connection)
             .await?)
@@ -41,8 +45,17 @@ impl Queue {
     /// Forgets everything, as a Redis that was emptied does; for tests and for starting anew. The
     /// reconciler brings back what the store has.
     pub async fn erase(&self) -> Result<(), QueueError> {
-        let keys =
-            [self.keys.stream(), self.keys.known(), self.keys.workers(), self.keys.worker_info()];
-        Ok(self.connection().await?.del(&keys).await?)
+        let mut connection = self.connection().await?;
+        let pattern = format!("{}:*", self.keys.prefix());
+        let mut found = connection.scan_match::<_, String>(&pattern).await?;
+        let mut keys = Vec::new();
+        while let Some(key) = found.next_item().await {
+            keys.push(key?);
+        }
+        drop(found);
+        if !keys.is_empty() {
+            let () = connection.del(&keys).await?;
+        }
+        Ok(())
     }
 }

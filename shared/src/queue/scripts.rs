@@ -17,15 +17,83 @@ fn with_owner(code: &str) -> Script {
     Script::new(&format!("{OWNER}{code}"))
 }
 
+/// Begins the scripts that put entries into streams.
+const PUT: &str = r"
+    local function put(stream, lanes, bell, lang, id)
+        local entry = redis.call('XADD', stream, '*', 'id', id)
+        redis.call('ZADD', lanes, 'NX', string.match(entry, '%d+'), lang)
+        if redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
+    end";
+
 /// Gives a submission an entry, unless it has one.
 ///
-/// Keys: stream, known. Arguments: id. Answers 1 if an entry was made.
+/// Keys: known, stream, lanes, bell. Arguments: language, id. Answers 1 if an entry was made.
 pub(super) static ENQUEUE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(&format!(
+        r"{PUT}
+        if redis.call('SADD', KEYS[1], ARGV[2]) == 0 then return 0 end
+        put(KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[2])
+        return 1",
+    ))
+});
+
+/// Delivers the entry that waits for longest in any of some languages' streams.
+///
+/// Keys: lanes. Arguments: group, consumer, what the streams' names begin with, languages …
+/// Answers language, entry and fields, or nothing.
+pub(super) static TAKE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
-        if redis.call('SADD', KEYS[2], ARGV[1]) == 0 then return 0 end
-        redis.call('XADD', KEYS[1], '*', 'id', ARGV[1])
-        return 1",
+        local group, consumer, streams = ARGV[1], ARGV[2], ARGV[3]
+        local mine = {}
+        for i = 4, #ARGV do mine[ARGV[i]] = true end
+        local function read(stream)
+            return redis.pcall(
+                'XREADGROUP', 'GROUP', group, consumer, 'COUNT', 1, 'STREAMS', stream, '>')
+        end
+        for _, lang in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+            if mine[lang] then
+                local stream = streams .. lang
+                local reply = read(stream)
+                if reply and reply.err then
+                    -- Redis was emptied, or this is the language's first submission ever.
+                    redis.call('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM')
+                    reply = read(stream)
+                end
+                local entry = reply and reply[1][2][1]
+                local after = entry and '(' .. entry[1] or '+'
+                local next = redis.call('XRANGE', stream, after, '+', 'COUNT', 1)[1]
+                if entry and next then
+                    redis.call('ZADD', KEYS[1], string.match(next[1], '%d+'), lang)
+                else
+                    redis.call('ZREM', KEYS[1], lang)
+                end
+                if entry then return {lang, entry[1], entry[2]} end
+            end
+        end
+        return false",
+    )
+});
+
+/// Takes over one entry whose owner has been silent for a lease.
+///
+/// Arguments: group, consumer, what the streams' names begin with, the lease in milliseconds,
+/// languages … Answers language, entry and fields, or nothing.
+pub(super) static RECLAIM: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"
+        local group, consumer, streams, lease = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+        for i = 5, #ARGV do
+            local stream = streams .. ARGV[i]
+            while true do
+                local idle = redis.pcall('XPENDING', stream, group, 'IDLE', lease, '-', '+', 1)
+                if idle.err or #idle == 0 then break end
+                -- An entry that was deleted is only struck off, and the next one may be there.
+                local claimed = redis.call('XCLAIM', stream, group, consumer, lease, idle[1][1])
+                if #claimed > 0 then return {ARGV[i], claimed[1][1], claimed[1][2]} end
+            end
+        end
+        return false",
     )
 });
 
@@ -45,32 +113,36 @@ pub(super) static ACK: LazyLock<Script> = LazyLock::new(|| {
 
 /// Gives an entry back to the others, if it is still this consumer's: as a new one at the end.
 ///
-/// Keys: stream, known. Arguments: group, consumer, entry, id. Answers 1 if it was.
+/// Keys: stream, known, lanes, bell. Arguments: group, consumer, entry, id, language. Answers 1 if
+/// it was.
 pub(super) static HAND_BACK: LazyLock<Script> = LazyLock::new(|| {
-    with_owner(
-        r"
+    with_owner(&format!(
+        r"{PUT}
         if owner(KEYS[1], ARGV[1], ARGV[3]) ~= ARGV[2] then return 0 end
         redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
         redis.call('XDEL', KEYS[1], ARGV[3])
-        redis.call('XADD', KEYS[1], '*', 'id', ARGV[4])
+        put(KEYS[1], KEYS[3], KEYS[4], ARGV[5], ARGV[4])
         return 1",
-    )
+    ))
 });
 
 /// Renews the leases of a consumer's entries.
 ///
-/// Keys: stream. Arguments: group, consumer, entries … Answers the entries that another consumer
-/// has by now. An entry that Redis no longer knows (it was emptied) is nobody else's.
+/// Arguments: group, consumer, and for each entry its stream and itself. Answers which of them, by
+/// number from 0, another consumer has by now. An entry that Redis no longer knows (it was emptied)
+/// is nobody else's.
 pub(super) static HEARTBEAT: LazyLock<Script> = LazyLock::new(|| {
     with_owner(
         r"
+        local group, consumer = ARGV[1], ARGV[2]
         local lost = {}
-        for i = 3, #ARGV do
-            local present = owner(KEYS[1], ARGV[1], ARGV[i])
-            if present == ARGV[2] then
-                redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'JUSTID')
+        for i = 3, #ARGV, 2 do
+            local stream, entry = ARGV[i], ARGV[i + 1]
+            local present = owner(stream, group, entry)
+            if present == consumer then
+                redis.call('XCLAIM', stream, group, consumer, 0, entry, 'JUSTID')
             elseif present then
-                lost[#lost + 1] = ARGV[i]
+                lost[#lost + 1] = (i - 3) / 2
             end
         end
         return lost",
@@ -79,17 +151,20 @@ pub(super) static HEARTBEAT: LazyLock<Script> = LazyLock::new(|| {
 
 /// Removes consumers that have nothing pending and have not been heard of for a while.
 ///
-/// Keys: stream. Arguments: group, idle time in milliseconds. Answers how many were removed.
+/// Arguments: group, idle time in milliseconds, streams … Answers how many were removed.
 pub(super) static FORGET_CONSUMERS: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
         local removed = 0
-        for _, fields in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
-            local consumer = {}
-            for i = 1, #fields, 2 do consumer[fields[i]] = fields[i + 1] end
-            if consumer.pending == 0 and consumer.idle > tonumber(ARGV[2]) then
-                redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer.name)
-                removed = removed + 1
+        for i = 3, #ARGV do
+            local consumers = redis.pcall('XINFO', 'CONSUMERS', ARGV[i], ARGV[1])
+            for _, fields in ipairs(consumers.err and {} or consumers) do
+                local consumer = {}
+                for j = 1, #fields, 2 do consumer[fields[j]] = fields[j + 1] end
+                if consumer.pending == 0 and consumer.idle > tonumber(ARGV[2]) then
+                    redis.call('XGROUP', 'DELCONSUMER', ARGV[i], ARGV[1], consumer.name)
+                    removed = removed + 1
+                end
             end
         end
         return removed",

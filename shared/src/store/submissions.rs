@@ -87,26 +87,28 @@ impl Store {
         })
     }
 
-    /// Writes the final state of a running submission, if the claim still holds. `false`: it does
-    /// not, and nothing was written.
+    /// Writes the final state of a running submission, if the claim still holds; the time that is
+    /// written with it. `None`: it does not, and nothing was written.
     pub async fn finish(
         &self,
         claim: &ClaimId,
         state: State,
         outcome: &Outcome,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<DateTime>, StoreError> {
         let unreadable =
             |source| StoreError::Unreadable { id: claim.submission.to_string(), source };
         let now = SystemTime::now();
+        let finished_at = DateTime::from_system_time(now);
         let mut set = doc! {
             "state": state.as_str(),
-            "finishedAt": DateTime::from_system_time(now),
+            "finishedAt": finished_at,
             "outcome": bson::serialize_to_bson(outcome).map_err(unreadable)?,
         };
         if let Some(retention) = self.retention {
             set.insert("expireAt", DateTime::from_system_time(now + retention));
         }
-        self.update_running(claim, doc! { "$set": set }).await
+        let written = self.update_running(claim, doc! { "$set": set }).await?;
+        Ok(written.then_some(finished_at))
     }
 
     /// Puts a running submission back among the queued, if the claim still holds. The start does not
@@ -133,33 +135,42 @@ impl Store {
         Ok(result.matched_count == 1)
     }
 
-    /// Ids of the submissions that the queue should know of: those queued since before `settled`
-    /// ago, and those running for longer than `overdue`. In the order of their making.
+    /// The submissions that the queue should know of, each with its language: those queued since
+    /// before `settled` ago, and those running for longer than `overdue`. In the order of their
+    /// making.
     pub async fn unfinished(
         &self,
         settled: Duration,
         overdue: Duration,
-    ) -> Result<impl Stream<Item = Result<SubmissionId, StoreError>> + use<>, StoreError> {
+    ) -> Result<impl Stream<Item = Result<(SubmissionId, String), StoreError>> + use<>, StoreError>
+    {
         let now = SystemTime::now();
         let ago = |duration| DateTime::from_system_time(now - duration);
         let filter = doc! { "$or": [
             { "state": State::Queued.as_str(), "createdAt": { "$lt": ago(settled) } },
             { "state": State::Running.as_str(), "startedAt": { "$lt": ago(overdue) } },
         ] };
-        let ids = self.database.collection::<IdOnly>(self.submissions.name());
-        let cursor = self
-            .bounded(ids.find(filter).projection(doc! { "_id": 1 }).sort(doc! { "_id": 1 }))
-            .await?;
+        let unfinished = self.database.collection::<Unfinished>(self.submissions.name());
+        let needed = doc! { "_id": 1, "program.lang": 1 };
+        let find = unfinished.find(filter).projection(needed).sort(doc! { "_id": 1 });
+        let cursor = self.bounded(find).await?;
         Ok(cursor
-            .map_ok(|found| found.id.to_uuid_1().into())
-            .map(|id| id.map_err(StoreError::from)))
+            .map_ok(|found| (found.id.to_uuid_1().into(), found.program.lang))
+            .map(|found| found.map_err(StoreError::from)))
     }
 }
 
+/// Of a submission, what the queue must know.
 #[derive(Debug, serde::Deserialize)]
-struct IdOnly {
+struct Unfinished {
     #[serde(rename = "_id")]
     id: Uuid,
+    program: UnfinishedProgram,
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct UnfinishedProgram {
+    lang: String,
 }
 
 fn by_id(id: SubmissionId) -> bson::Document {

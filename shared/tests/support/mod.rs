@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use shared::language::Language;
 use shared::limits::LimitOverrides;
 use shared::program::{FilePath, Program, ProgramFile, TestCase};
 use shared::queue::{Queue, QueueSettings};
@@ -81,4 +82,22 @@ pub(crate) fn submission() -> NewSubmission {
         ..Program::default()
     };
     NewSubmission { id: SubmissionId::new(), program }
+}
+
+/// A language that nobody has.
+pub(crate) fn language(name: &str) -> Language {
+    Language {
+        name: name.into(),
+        version: None,
+        display_name: name.into(),
+        aliases: Vec::new(),
+        source_file: "main.toy".into(),
+        version_command: vec!["toy".into()],
+        compile: None,
+        run: vec!["toy".into()],
+        hello: String::new(),
+        env: Default::default(),
+        limits: LimitOverrides::default(),
+        compile_limits: LimitOverrides::default(),
+    }
 }

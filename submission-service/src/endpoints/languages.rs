@@ -15,15 +15,15 @@ pub(crate) struct LanguageBody {
     name: String,
     #[schema(example = "Python")]
     display_name: String,
-    /// What the interpreter or compiler says of itself; null while no worker serves it.
+    /// What the interpreter or compiler says of itself; null where its image was not built.
     #[schema(example = "Python 3.13.5")]
     version: Option<String>,
     /// The main file: where `code` goes, and what a submission without `code` has among its `files`.
     #[schema(example = "main.py")]
     source_file: String,
-    /// Other names for `lang`.
+    /// Other names for `lang`, with and without the version.
     aliases: Vec<String>,
-    /// Whether a living worker serves it.
+    /// Whether a worker serves it; if none does, submissions in it are refused.
     available: bool,
     /// A program that prints `Hello, World!`.
     hello: String,
@@ -34,20 +34,17 @@ pub(crate) struct LanguageBody {
     get,
     path = "/api/languages",
     tag = "languages",
-    responses((status = 200, description = "All languages, by name", body = Vec<LanguageBody>))
+    responses((status = 200, description = "The languages that workers know, by name", body = Vec<LanguageBody>))
 )]
 pub(crate) async fn languages(State(app): State<App>) -> Json<Vec<LanguageBody>> {
-    let served = app.queue.served_languages().await.unwrap_or_else(|error| {
-        tracing::warn!(error = ?error, "cannot tell which languages are served");
-        Default::default()
-    });
-    let languages = app.languages.iter().map(|language| LanguageBody {
+    let known = app.catalogue.latest().await;
+    let languages = known.iter().map(|(language, version)| LanguageBody {
         name: language.name.clone(),
         display_name: language.display_name.clone(),
-        version: served.get(&language.name).cloned(),
+        version: version.map(str::to_owned),
         source_file: language.source_file.clone(),
-        aliases: language.aliases.clone(),
-        available: served.contains_key(&language.name),
+        aliases: language.names().filter(|name| *name != language.name).collect(),
+        available: known.serves(&language.name),
         hello: language.hello.clone(),
     });
     Json(languages.collect())

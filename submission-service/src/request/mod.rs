@@ -12,7 +12,7 @@ mod test_cases;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use shared::language::{Language, Languages};
+use shared::language::Language;
 use shared::limits::CeilingSettings;
 use shared::program::Program;
 use utoipa::ToSchema;
@@ -31,7 +31,8 @@ pub(crate) struct SubmitRequest {
     /// `GET /api/languages`). Not needed where that is among `files`.
     #[schema(example = "print(input()[::-1])")]
     code: Option<String>,
-    /// A language's name or alias, as `GET /api/languages` lists them.
+    /// A language's name or alias, as `GET /api/languages` lists them; `name@version` for just that
+    /// version.
     #[schema(example = "python")]
     lang: String,
     /// What the program reads on its stdin.
@@ -73,15 +74,17 @@ impl SubmitRequest {
         Self { code: Some(code), lang, std_input, ..Self::default() }
     }
 
-    /// Checks the request against the languages there are and what may be asked for.
+    /// The language's name, as the client wrote it.
+    pub(crate) fn lang(&self) -> &str {
+        &self.lang
+    }
+
+    /// Checks the request against its language and what may be asked for.
     pub(crate) fn parse(
         self,
-        languages: &Languages,
+        language: &Language,
         ceilings: &CeilingSettings,
     ) -> Result<Program, ApiError> {
-        let Some(language) = languages.find(&self.lang) else {
-            return Err(ApiError::UnknownLanguage(shortened(&self.lang)));
-        };
         let program = Program {
             lang: language.name.clone(),
             code: self.code.unwrap_or_default(),
@@ -128,7 +131,7 @@ fn refuse<T>(why: impl Into<String>) -> Result<T, ApiError> {
 }
 
 /// What a client called something, short enough to repeat in an answer.
-fn shortened(name: &str) -> String {
+pub(crate) fn shortened(name: &str) -> String {
     const MAX_CHARS: usize = 64;
     match name.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => format!("{}…", &name[..end]),

@@ -7,14 +7,13 @@
 #![expect(clippy::print_stdout, reason = "the figures are what this is for")]
 #![expect(clippy::unwrap_used, reason = "a measurement that goes wrong is none")]
 
-mod plain;
 mod resting;
 
 use std::time::{Duration, Instant};
 
+use e2e::plain::{self, Program, Root};
 use e2e::{Options, System, eventually};
 use futures_util::future::join_all;
-use plain::Plain;
 use serde_json::{Value, json};
 
 /// Containers that wait.
@@ -29,11 +28,48 @@ const BURST: usize = 100;
 const TESTS: usize = 300;
 
 const PYTHON: &str = "print(1)\n";
+const HELLO: &str = "#include <stdio.h>\nint main(void) { puts(\"1\"); }\n";
+
+/// The programs without a sandbox.
+struct Plain {
+    root: Root,
+    python: Program,
+    hello: Program,
+}
+
+impl Plain {
+    /// Both in the root of python's image.
+    async fn start() -> Self {
+        let (c, root) = (Root::start("c").await, Root::start("python").await);
+        c.write("hello.c", HELLO);
+        c.time(&program("gcc -O2 -o hello hello.c"));
+        root.copy("hello", &c);
+        c.stop().await;
+        root.write("main.py", PYTHON);
+        let mut python = program("/usr/bin/python3 main.py");
+        for name in ["PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"] {
+            python.env.insert(name.to_owned(), "1".to_owned());
+        }
+        Self { root, python, hello: program("./hello") }
+    }
+
+    fn python(&self) -> Duration {
+        self.root.time(&self.python)
+    }
+
+    fn hello(&self) -> Duration {
+        self.root.time(&self.hello)
+    }
+}
+
+fn program(command: &str) -> Program {
+    Program { argv: command.split(' ').map(str::to_owned).collect(), ..Program::default() }
+}
 
 #[tokio::main]
 async fn main() {
-    if let Some(root) = plain::root_of_this_process() {
-        return plain::serve(&root);
+    if plain::served() {
+        return;
     }
     let ready = READY.to_string().leak();
     let settings = vec![
@@ -50,7 +86,7 @@ async fn main() {
     let sustained = sustained(&system).await;
     burst(&system, sustained).await;
     resting::show_services("after it all", &system);
-    plain.stop().await;
+    plain.root.stop().await;
     system.stop().await;
 }
 
@@ -71,14 +107,14 @@ async fn warm_against_plain(system: &System, plain: &Plain) -> f64 {
     // So that the containers that wait are python's, and everything has been read from disk once.
     for _ in 0..20 {
         execute(system, PYTHON).await;
-        plain.python().await;
-        plain.hello().await;
+        plain.python();
+        plain.hello();
     }
     let (mut python, mut hello, mut warm) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..TURNS {
         full(system).await;
-        python.push(plain.python().await);
-        hello.push(plain.hello().await);
+        python.push(plain.python());
+        hello.push(plain.hello());
         let started = Instant::now();
         execute(system, PYTHON).await;
         warm.push(started.elapsed());

@@ -1,0 +1,91 @@
+//! The languages that this worker serves at present; [`crate::discovery`] adds to them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
+
+use shared::language::Language;
+use shared::limits::{CeilingSettings, Limits};
+use shared::workers::Offer;
+
+/// A language that this worker serves.
+#[derive(Debug, Clone)]
+pub(crate) struct Served {
+    pub(crate) language: Language,
+    pub(crate) limits: Limits,
+    /// What its interpreter or compiler says of itself.
+    pub(crate) version: String,
+}
+
+/// All languages that this worker knows; cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Serving(Arc<RwLock<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    served: BTreeMap<String, Arc<Served>>,
+    /// Those whose images were not built.
+    unbuilt: BTreeMap<String, Language>,
+}
+
+impl Serving {
+    /// A language that is served.
+    pub(crate) fn find(&self, name: &str) -> Option<Arc<Served>> {
+        self.read().served.get(name).cloned()
+    }
+
+    /// The canonical names of what is served.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.read().served.keys().cloned().collect()
+    }
+
+    /// What to tell others of all languages.
+    pub(crate) fn offers(&self) -> Vec<Offer> {
+        let state = self.read();
+        let served = state.served.values().map(|served| Offer {
+            language: served.language.clone(),
+            version: Some(served.version.clone()),
+        });
+        let unbuilt = state.unbuilt.values();
+        let unbuilt = unbuilt.map(|language| Offer { language: language.clone(), version: None });
+        served.chain(unbuilt).collect()
+    }
+
+    /// Compiling, then the tests, of which the last may begin when their time is all but over: the
+    /// longest that any submission can take.
+    pub(crate) fn longest_execution(&self, ceilings: &CeilingSettings) -> Duration {
+        let of_a_step = |served: &Arc<Served>| {
+            let Limits { compile, run, .. } = served.limits;
+            compile.wall_ms.max(run.wall_ms)
+        };
+        let longest = self.read().served.values().map(of_a_step).fold(ceilings.wall_ms, u64::max);
+        Duration::from_millis(2 * longest + ceilings.total_wall_ms)
+    }
+
+    /// From now on, a language is served, and like this.
+    pub(crate) fn serve(&self, served: Served) {
+        let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let name = served.language.name.clone();
+        state.unbuilt.remove(&name);
+        state.served.insert(name, Arc::new(served));
+    }
+
+    /// A language's image is not there. If it was, under an earlier definition, that is still served.
+    pub(crate) fn note_unbuilt(&self, language: &Language) {
+        let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if !state.served.contains_key(&language.name) {
+            state.unbuilt.insert(language.name.clone(), language.clone());
+        }
+    }
+
+    /// Drops every language that is not among these.
+    pub(crate) fn retain(&self, is_kept: impl Fn(&str) -> bool) {
+        let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        state.served.retain(|name, _| is_kept(name));
+        state.unbuilt.retain(|name, _| is_kept(name));
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
