@@ -1,0 +1,2 @@
+set -eu
+echo "the first argument is $1"

@@ -1,0 +1,1 @@
+(println (str "Hello, " (read-line) "!"))

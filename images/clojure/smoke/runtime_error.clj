@@ -1,0 +1,3 @@
+(defn divide [a b] (/ a b))
+
+(println (divide 1 0))

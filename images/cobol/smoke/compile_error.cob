@@ -1,0 +1,4 @@
+identification division.
+program-id. mistaken.
+procedure division. display missing.
+    stop run.

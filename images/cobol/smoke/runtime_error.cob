@@ -1,0 +1,6 @@
+identification division.
+program-id. failing.
+procedure division.
+    display "before"
+    call "missing"
+    stop run.

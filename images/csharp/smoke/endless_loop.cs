@@ -1,0 +1,11 @@
+class Program
+{
+    static void Main()
+    {
+        long count = 0;
+        while (true)
+        {
+            count++;
+        }
+    }
+}

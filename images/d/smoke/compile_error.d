@@ -1,0 +1,4 @@
+void main() {
+    int number = 1;
+    number = missing;
+}

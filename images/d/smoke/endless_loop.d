@@ -1,0 +1,6 @@
+import core.volatile;
+
+void main() {
+    uint turns;
+    for (;;) volatileStore(&turns, turns + 1);
+}

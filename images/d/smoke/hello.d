@@ -1,0 +1,5 @@
+import std.stdio, std.string;
+
+void main() {
+    writefln("Hello, %s!", readln.chomp);
+}

@@ -1,0 +1,5 @@
+defmodule Endless do
+  def loop(count), do: loop(count + 1)
+end
+
+Endless.loop(0)

@@ -1,0 +1,4 @@
+program mistaken
+    implicit none
+    print *, missing
+end program mistaken

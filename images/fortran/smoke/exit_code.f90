@@ -1,0 +1,4 @@
+program leaving
+    implicit none
+    stop 3, quiet=.true.
+end program leaving

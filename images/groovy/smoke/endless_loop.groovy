@@ -1,0 +1,4 @@
+long count = 0
+while (true) {
+    count++
+}

@@ -1,0 +1,3 @@
+(use-modules (ice-9 rdelim))
+
+(format #t "Hello, ~a!\n" (read-line))

@@ -1,0 +1,3 @@
+main :: IO ()
+main = do
+  putStrLn (length "three")

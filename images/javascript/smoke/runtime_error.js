@@ -1,0 +1,5 @@
+function first(list) {
+    return list[0].name;
+}
+
+console.log(first([]));

@@ -1,0 +1,6 @@
+fun main() {
+    var count = 0L
+    while (true) {
+        count++
+    }
+}

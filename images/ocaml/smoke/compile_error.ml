@@ -1,0 +1,3 @@
+let () =
+  let words = [ "one"; "two" ] in
+  print_endline (List.length words)

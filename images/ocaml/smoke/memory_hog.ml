@@ -1,0 +1,2 @@
+let rec grow kept = grow (Bytes.make 100_000 'x' :: kept)
+let () = grow []

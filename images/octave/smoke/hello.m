@@ -1,0 +1,2 @@
+name = fgetl(stdin);
+printf("Hello, %s!\n", name);

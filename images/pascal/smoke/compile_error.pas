@@ -1,0 +1,4 @@
+program Mistaken;
+begin
+  WriteLn(Missing);
+end.

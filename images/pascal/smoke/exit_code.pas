@@ -1,0 +1,4 @@
+program Leaving;
+begin
+  Halt(3);
+end.

@@ -1,0 +1,7 @@
+program Hello;
+var
+  Name: string;
+begin
+  ReadLn(Name);
+  WriteLn('Hello, ', Name, '!');
+end.

@@ -1,0 +1,2 @@
+chomp(my $name = <STDIN>);
+print "Hello, $name!\n";

@@ -1,0 +1,4 @@
+main :-
+    writeln(start),
+    member(X, [1, 2, 3]),
+    X > 3.

@@ -1,0 +1,5 @@
+% The usual directive: main/0 runs once.
+:- initialization(main).
+
+main :-
+    writeln(once).

@@ -1,0 +1,5 @@
+import numpy as np
+
+kept = []
+while True:
+    kept.append(np.ones(1_000_000))

@@ -1,0 +1,2 @@
+text = input()
+print(f"Grüße, 世界: {text[::-1]} ({len(text)})")

@@ -1,0 +1,5 @@
+average <- function(numbers) {
+  stopifnot(length(numbers) > 0)
+  sum(numbers) / length(numbers)
+}
+average(c())

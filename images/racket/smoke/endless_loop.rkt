@@ -1,0 +1,5 @@
+#lang racket/base
+
+(let loop ([n 1])
+  (when (>= n 0)
+    (loop (modulo (+ 1 (* 3 n)) 1000003))))

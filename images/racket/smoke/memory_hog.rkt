@@ -1,0 +1,4 @@
+#lang racket/base
+
+(let loop ([kept '()])
+  (loop (cons (make-bytes 100000 1) kept)))

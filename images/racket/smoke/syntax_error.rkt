@@ -1,0 +1,6 @@
+#lang racket
+
+(define (double n)
+  (* 2 m))
+
+(displayln (double 4))

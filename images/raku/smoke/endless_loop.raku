@@ -1,0 +1,2 @@
+my int $n = 0;
+loop { $n = $n + 1 }

@@ -1,0 +1,2 @@
+sub average(*@numbers) { @numbers.sum div @numbers.elems }
+say average();

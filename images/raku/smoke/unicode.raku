@@ -1,0 +1,2 @@
+my $text = get;
+say "Grüße, 世界: {$text.flip} ({$text.chars})";

@@ -1,0 +1,5 @@
+def average(numbers)
+  numbers.sum / numbers.size
+end
+
+puts average([])

@@ -1,0 +1,8 @@
+object Main {
+  def main(args: Array[String]): Unit = {
+    var count = 0L
+    while (true) {
+      count += 1
+    }
+  }
+}

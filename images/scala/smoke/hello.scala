@@ -1,0 +1,4 @@
+object Main extends App {
+  val name = scala.io.StdIn.readLine()
+  println(s"Hello, $name!")
+}

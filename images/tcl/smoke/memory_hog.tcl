@@ -1,0 +1,1 @@
+while 1 { lappend kept [string repeat x 1000000] }

@@ -1,0 +1,5 @@
+proc average {numbers} {
+    expr {[tcl::mathop::+ {*}$numbers] / [llength $numbers]}
+}
+
+puts [average {}]

@@ -1,0 +1,4 @@
+const names: string[] = ["Ada", "Grace"];
+
+const count: number = names;
+console.log(count);

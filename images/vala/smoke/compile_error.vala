@@ -1,0 +1,5 @@
+void main() {
+    string[] words = { "one", "two" };
+    string count = words.length;
+    print(count);
+}

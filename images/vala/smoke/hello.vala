@@ -1,0 +1,4 @@
+void main() {
+    string name = stdin.read_line();
+    stdout.printf("Hello, %s!\n", name);
+}

@@ -1,0 +1,2 @@
+setopt err_exit no_unset
+print "the first argument is $1"

@@ -1,0 +1,2 @@
+read -r text
+print "Grüße, 世界: ${(j::)${(Oas::)text}} (${#text})"
