@@ -200,3 +200,13 @@ open("out/sparse.txt", "w").truncate(16 << 20)
     assert_eq!(result["artifactsTruncated"], true, "the sparse file is too large");
     system.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_may_open_its_own_streams_by_name() {
+    let system = System::start(1).await;
+    let code = "cat /dev/stdin > /dev/stdout; echo away > /dev/stderr";
+    let result = system.client.run("bash", code, "here").await;
+    assert_eq!(result["verdict"], "success", "{result:#}");
+    assert_eq!((&result["stdOutput"], &result["stdError"]), (&json!("here"), &json!("away\n")));
+    system.stop().await;
+}

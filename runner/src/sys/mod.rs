@@ -44,8 +44,10 @@ pub(crate) struct SetupFailure {
     errno: i32,
 }
 
-const STAGES: [&str; 7] =
-    ["signals", "priority", "OOM score", "limits", "capabilities", "user", "directory"];
+const STAGES: [&str; 8] =
+    ["signals", "priority", "OOM score", "streams", "limits", "capabilities", "user", "directory"];
+/// Of the pipes that are a step's standard streams: anybody in its container may open them.
+const STREAM_MODE: libc::mode_t = 0o666;
 const STAGE_SHIFT: u32 = 16;
 
 impl SetupFailure {
@@ -80,6 +82,7 @@ pub(crate) fn confine_before_exec(command: &mut Command, user: u32, rlimits: Rli
             &reset_signals,
             &yield_to_the_runner,
             &volunteer_for_oom,
+            &open_streams,
             &|| rlimits.iter().try_for_each(|&(which, most)| setrlimit(which, most, most)),
             &drop_inheritable_rights,
             &|| become_step_user(user),
@@ -129,6 +132,16 @@ fn volunteer_for_oom() -> nix::Result<()> {
         written
     };
     Errno::result(written).map(drop)
+}
+
+/// Lets the step's user open its own streams once more, as `/dev/stdin` and the like do: the pipes
+/// belong to root, and are the step's alone.
+fn open_streams() -> nix::Result<()> {
+    for stream in [libc::STDIN_FILENO, libc::STDOUT_FILENO, libc::STDERR_FILENO] {
+        // SAFETY: takes numbers only.
+        Errno::result(unsafe { libc::fchmod(stream, STREAM_MODE) })?;
+    }
+    Ok(())
 }
 
 /// Leaves nothing that a program could gain by executing another: no capability in the bounding
