@@ -2,7 +2,7 @@
 //! new or has changed, and has it served from then on.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use futures_util::StreamExt;
@@ -18,6 +18,9 @@ use crate::settings::Settings;
 /// How soon a language is served whose image has been built.
 const INTERVAL: Duration = Duration::from_secs(5);
 
+/// After a language has failed its test, until it is tested once more.
+const SECOND_TRY: Duration = Duration::from_secs(60);
+
 /// Finds the languages that a worker serves.
 pub(crate) struct Discovery {
     pub(crate) settings: Settings,
@@ -28,14 +31,30 @@ pub(crate) struct Discovery {
     runner: Vec<u8>,
     /// The release of the kernel of the engine's host.
     kernel: String,
-    /// What was tested, whatever came of it: the definition, and the image's tag.
-    tested: HashMap<String, (Language, String)>,
+    /// What was tested, by language.
+    tested: HashMap<String, Tested>,
+}
+
+/// What came of a test.
+struct Tested {
+    language: Language,
+    /// The image's tag.
+    tag: String,
+    /// It failed, which may have been the machine's fault: when to try it once more.
+    again_at: Option<Instant>,
 }
 
 /// A language that has to be tested.
 struct Candidate {
     language: Language,
     recipe: Recipe,
+}
+
+impl Tested {
+    fn is_outdated(&self, language: &Language, recipe: &Recipe) -> bool {
+        let again = self.again_at.is_some_and(|at| at <= Instant::now());
+        again || self.language != *language || self.tag != recipe.tag
+    }
 }
 
 impl Discovery {
@@ -105,12 +124,14 @@ impl Discovery {
         let only = &self.settings.languages.only;
         let languages: Vec<&Language> =
             folders.languages.iter().filter(|language| only.include(language)).collect();
-        self.serving.retain(|name| languages.iter().any(|language| language.name == name));
+        let is_there = |name: &str| languages.iter().any(|language| language.name == name);
+        self.serving.retain(is_there);
+        self.tested.retain(|name, _| is_there(name));
         let mut candidates = Vec::new();
         for language in languages {
             let recipe = Recipe::of(&self.settings.languages.dirs, &language.name)?;
             let tested = self.tested.get(&language.name);
-            if tested.is_none_or(|(tested, tag)| tested != language || *tag != recipe.tag) {
+            if tested.is_none_or(|tested| tested.is_outdated(language, &recipe)) {
                 candidates.push(Candidate { language: language.clone(), recipe });
             }
         }
@@ -122,6 +143,7 @@ impl Discovery {
         let mut failures = Vec::new();
         for (result, Candidate { language, recipe }) in results {
             let lang = language.name.clone();
+            let mut again_at = None;
             match result {
                 Ok(None) => {
                     self.serving.note_unbuilt(&language);
@@ -129,15 +151,16 @@ impl Discovery {
                 }
                 Ok(Some((served, spec))) => {
                     tracing::info!(lang, version = served.version, "language is served");
-                    self.pool.set_spec(&lang, spec);
+                    self.pool.set_spec(&lang, spec, folders.first.contains(&lang));
                     self.serving.serve(served);
                 }
                 Err(error) => {
                     tracing::error!(lang, error = format!("{error:#}"), "language is not served");
                     failures.push(error);
+                    again_at = Some(Instant::now() + SECOND_TRY);
                 }
             }
-            self.tested.insert(lang, (language, recipe.tag));
+            self.tested.insert(lang, Tested { language, tag: recipe.tag, again_at });
         }
         Ok(failures)
     }

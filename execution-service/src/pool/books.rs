@@ -84,7 +84,12 @@ impl Books {
 
     /// From now on, a language's containers are like this. Those that were ready and are not like it
     /// come off their shelf.
-    pub(super) fn set_spec(&mut self, lang: &str, spec: Spec) -> Vec<(Slot, Sandbox)> {
+    pub(super) fn set_spec(
+        &mut self,
+        lang: &str,
+        spec: Spec,
+        is_expected: bool,
+    ) -> Vec<(Slot, Sandbox)> {
         if let Some(shelf) = self.shelf(lang) {
             shelf.spec = spec;
             return shelf.ready.drain(..).collect();
@@ -94,7 +99,7 @@ impl Books {
             at_least: self.at_least.of(lang),
             lang: lang.into(),
             spec,
-            demand: Demand::new(Instant::now()),
+            demand: Demand::new(Instant::now(), is_expected),
             ready: VecDeque::new(),
             waiting: VecDeque::new(),
         });

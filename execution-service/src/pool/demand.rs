@@ -5,9 +5,12 @@ use std::time::{Duration, Instant};
 /// What was asked for this long ago counts half.
 const HALF_LIFE: Duration = Duration::from_secs(300);
 
-/// What a language counts as before anybody has asked for it: a start that spreads the ready
-/// containers evenly, and is soon outweighed by what is really asked for.
-const AT_FIRST: f64 = 0.5;
+/// What a language that most people ask for counts as before anybody has: a start that spreads the
+/// ready containers evenly, and is soon outweighed by what is really asked for.
+const EXPECTED: f64 = 0.5;
+
+/// What any other language counts as at first.
+const UNEXPECTED: f64 = 0.05;
 
 /// A count that fades.
 #[derive(Debug, Clone, Copy)]
@@ -17,8 +20,8 @@ pub(super) struct Demand {
 }
 
 impl Demand {
-    pub(super) fn new(now: Instant) -> Self {
-        Self { value: AT_FIRST, as_of: now }
+    pub(super) fn new(now: Instant, is_expected: bool) -> Self {
+        Self { value: if is_expected { EXPECTED } else { UNEXPECTED }, as_of: now }
     }
 
     /// It was asked for once more.
@@ -40,7 +43,7 @@ mod tests {
     #[test]
     fn demand_fades() {
         let start = Instant::now();
-        let mut demand = Demand::new(start);
+        let mut demand = Demand::new(start, true);
         demand.note(start);
         assert_eq!(demand.at(start), 1.5);
         assert!((demand.at(start + HALF_LIFE) - 0.75).abs() < 1e-9);

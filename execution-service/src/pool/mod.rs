@@ -59,9 +59,10 @@ impl Pool {
         }))
     }
 
-    /// From now on, a language's containers are like this.
-    pub(crate) fn set_spec(&self, lang: &str, spec: Spec) {
-        let outdated = self.books().set_spec(lang, spec);
+    /// From now on, a language's containers are like this. One that is expected to be asked for
+    /// has some ready before it is.
+    pub(crate) fn set_spec(&self, lang: &str, spec: Spec, is_expected: bool) {
+        let outdated = self.books().set_spec(lang, spec, is_expected);
         for (slot, sandbox) in outdated {
             self.retire(slot, sandbox);
         }

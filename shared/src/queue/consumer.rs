@@ -98,6 +98,10 @@ impl Consumer {
         languages: &[String],
         patience: Duration,
     ) -> Result<bool, QueueError> {
+        if languages.is_empty() {
+            tokio::time::sleep(patience).await;
+            return Ok(false);
+        }
         let bells: Vec<String> = languages.iter().map(|lang| self.queue.keys.bell(lang)).collect();
         // 0 would block for ever.
         let patience = patience.as_secs_f64().max(0.001);
