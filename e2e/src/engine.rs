@@ -14,6 +14,9 @@ use crate::{docker, eventually};
 /// From a start until it answers; after a crash it looks into what it finds first.
 const START_PATIENCE: Duration = Duration::from_secs(60);
 
+/// Where the number of its containerd is.
+const CONTAINERD_PID: &str = "exec/containerd/containerd.pid";
+
 /// A dockerd with its own containerd, images and containers, and no network at all.
 pub struct Engine {
     home: tempfile::TempDir,
@@ -50,8 +53,12 @@ impl Engine {
 
     /// Starts the daemon again.
     pub async fn restart(&mut self) {
-        // Whoever has its number now would be taken for the one that was killed.
+        // Whoever has its number now would be taken for the one that was killed; and a containerd
+        // that has died with it, but for whose end nobody has waited, for one that lives.
         let _ = std::fs::remove_file(self.home.path().join("pid"));
+        if self.containerd().is_none() {
+            let _ = std::fs::remove_file(self.home.path().join(CONTAINERD_PID));
+        }
         self.daemon = spawn(self.home.path());
         self.answers().await;
     }
@@ -61,6 +68,15 @@ impl Engine {
         let (success, printed) = docker(&[&["--host", &self.host()], arguments].concat()).await;
         assert!(success, "{printed}");
         printed
+    }
+
+    /// The daemon's containerd, if it lives.
+    fn containerd(&self) -> Option<Pid> {
+        let pid = std::fs::read_to_string(self.home.path().join(CONTAINERD_PID)).ok()?;
+        let pid = pid.trim().parse().ok()?;
+        // What has died has no command line, and what else has its number another one.
+        let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
+        line.contains(&*self.home.path().to_string_lossy()).then(|| Pid::from_raw(pid))
     }
 
     async fn answers(&mut self) {
@@ -91,13 +107,8 @@ impl Engine {
 impl Drop for Engine {
     /// A daemon leaves mounts behind, and one that was killed its containerd, too.
     fn drop(&mut self) {
-        let containerd = self.home.path().join("exec/containerd/containerd.pid");
-        if let Some(pid) =
-            std::fs::read_to_string(containerd).ok().and_then(|pid| pid.trim().parse().ok())
-            && std::fs::read_to_string(format!("/proc/{pid}/cmdline"))
-                .is_ok_and(|line| line.contains(&*self.home.path().to_string_lossy()))
-        {
-            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        if let Some(containerd) = self.containerd() {
+            let _ = kill(containerd, Signal::SIGKILL);
         }
         let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap_or_default();
         let mounts = mounts.lines().filter_map(|line| line.split(' ').nth(1)).map(Path::new);
