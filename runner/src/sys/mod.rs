@@ -46,8 +46,10 @@ pub(crate) struct SetupFailure {
 
 const STAGES: [&str; 8] =
     ["signals", "priority", "OOM score", "streams", "limits", "capabilities", "user", "directory"];
-/// Of the pipes that are a step's standard streams: anybody in its container may open them.
-const STREAM_MODE: libc::mode_t = 0o666;
+/// A step's standard streams, each with the mode of its pipe: anybody in the container may open it
+/// the way round that it is meant to be used, and no other.
+const STREAMS: [(libc::c_int, libc::mode_t); 3] =
+    [(libc::STDIN_FILENO, 0o604), (libc::STDOUT_FILENO, 0o602), (libc::STDERR_FILENO, 0o602)];
 const STAGE_SHIFT: u32 = 16;
 
 impl SetupFailure {
@@ -137,9 +139,9 @@ fn volunteer_for_oom() -> nix::Result<()> {
 /// Lets the step's user open its own streams once more, as `/dev/stdin` and the like do: the pipes
 /// belong to root, and are the step's alone.
 fn open_streams() -> nix::Result<()> {
-    for stream in [libc::STDIN_FILENO, libc::STDOUT_FILENO, libc::STDERR_FILENO] {
+    for (stream, mode) in STREAMS {
         // SAFETY: takes numbers only.
-        Errno::result(unsafe { libc::fchmod(stream, STREAM_MODE) })?;
+        Errno::result(unsafe { libc::fchmod(stream, mode) })?;
     }
     Ok(())
 }
