@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::sched::{CloneFlags, setns};
 use nix::unistd::{chdir, chroot};
 use serde::{Deserialize, Serialize};
 
@@ -33,8 +34,11 @@ pub struct Program {
 /// and there is nothing else for it to do.
 #[expect(clippy::print_stdout, reason = "it is where the answers go")]
 pub fn served() -> bool {
-    let Some(root) = std::env::var_os(ROOT) else { return false };
-    chroot(Path::new(&root)).unwrap();
+    let Some(root) = std::env::var_os(ROOT).map(PathBuf::from) else { return false };
+    // What is mounted on /proc there knows only the container's own processes.
+    let processes = std::fs::File::open(root.with_file_name("ns").join("pid")).unwrap();
+    setns(processes, CloneFlags::CLONE_NEWPID).unwrap();
+    chroot(&root).unwrap();
     chdir(&Path::new("/").join(DIR)).unwrap();
     for line in std::io::stdin().lines() {
         let program: Program = serde_json::from_str(&line.unwrap()).unwrap();
