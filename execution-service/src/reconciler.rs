@@ -70,11 +70,11 @@ impl Reconciler {
         let mut requeued = 0;
         while let Some(batch) = batches.next().await {
             let batch = batch.map_err(|error| error.1)?;
-            let ids: Vec<SubmissionId> = batch.iter().map(|(id, _)| *id).collect();
+            let ids: Vec<SubmissionId> = batch.iter().map(|waiting| waiting.id).collect();
             let unknown: HashSet<SubmissionId> =
                 self.queue.unknown(&ids).await?.into_iter().collect();
-            for (id, lang) in batch.iter().filter(|(id, _)| unknown.contains(id)) {
-                requeued += u64::from(self.queue.enqueue(*id, lang).await?);
+            for waiting in batch.iter().filter(|waiting| unknown.contains(&waiting.id)) {
+                requeued += u64::from(self.queue.enqueue(waiting.id, &waiting.lang).await?);
             }
         }
         self.metrics.requeued.inc_by(requeued);

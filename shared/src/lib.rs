@@ -9,6 +9,7 @@ pub mod language;
 pub mod limits;
 pub mod metrics;
 pub mod outcome;
+pub mod placement;
 pub mod program;
 pub mod queue;
 pub mod settings;

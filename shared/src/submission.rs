@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::outcome::Outcome;
+use crate::placement::Placement;
 use crate::program::Program;
 
 /// Names a submission. Version 7 UUIDs: they sort by the time of their making.
@@ -107,6 +108,8 @@ pub struct NewSubmission {
     pub id: SubmissionId,
     /// What is to be executed.
     pub program: Program,
+    /// Where it waits until then.
+    pub placement: Placement,
 }
 
 /// A submission as it is stored.
@@ -116,6 +119,8 @@ pub struct Submission {
     pub id: SubmissionId,
     /// What is to be executed.
     pub program: Program,
+    /// Where it waits until then.
+    pub placement: Placement,
     /// Where it stands.
     pub state: State,
     /// Raised by every claim; a write with an older epoch is dropped.

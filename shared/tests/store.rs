@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use shared::outcome::{Outcome, Output, StepOutcome, Verdict};
-use shared::store::{Claim, MAX_STARTS, Store};
+use shared::placement::Placement;
+use shared::store::{Claim, MAX_STARTS, Store, Waiting};
 use shared::submission::{ClaimId, State, Submission, SubmissionId};
 
 fn outcome(verdict: Verdict) -> Outcome {
@@ -137,11 +138,11 @@ async fn only_what_waits_or_runs_too_long_is_unfinished() {
     store.finish(&claim, State::Completed, &outcome(Verdict::Success)).await.unwrap();
     let unfinished = async |settled, overdue| -> Vec<SubmissionId> {
         let found = store.unfinished(settled, overdue).await.unwrap();
-        let lang = |(id, lang): (SubmissionId, String)| {
-            assert_eq!(lang, "python");
-            id
+        let id = |waiting: Waiting| {
+            assert_eq!((&*waiting.lang, &waiting.placement), ("python", &Placement::default()));
+            waiting.id
         };
-        found.map_ok(lang).try_collect().await.unwrap()
+        found.map_ok(id).try_collect().await.unwrap()
     };
     let (now, hour) = (Duration::ZERO, Duration::from_secs(3600));
     // MongoDB keeps milliseconds: until the next one, not all of these lie in the past.

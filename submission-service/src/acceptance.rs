@@ -1,5 +1,6 @@
 //! From a request to a submission that is stored and queued.
 
+use shared::placement::Placement;
 use shared::queue::QueueError;
 use shared::submission::{NewSubmission, SubmissionId};
 
@@ -12,7 +13,7 @@ pub(crate) async fn accept(app: &App, request: SubmitRequest) -> Result<Submissi
     let language = app.catalogue.find(request.lang()).await?;
     let program = request.parse(&language, &app.ceilings)?;
     let id = SubmissionId::new();
-    let new = NewSubmission { id, program };
+    let new = NewSubmission { id, program, placement: Placement::default() };
     match app.queue.is_full().await {
         Ok(true) => return Err(ApiError::QueueFull),
         Ok(false) => {}

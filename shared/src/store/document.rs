@@ -4,6 +4,7 @@ use bson::{DateTime, Uuid};
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::Outcome;
+use crate::placement::Placement;
 use crate::program::Program;
 use crate::submission::{NewSubmission, State, Submission};
 
@@ -14,6 +15,8 @@ pub(super) struct Document {
     #[serde(rename = "_id")]
     pub(super) id: Uuid,
     pub(super) program: Program,
+    #[serde(default)]
+    pub(super) placement: Placement,
     pub(super) state: State,
     /// Raised by every claim.
     pub(super) epoch: i64,
@@ -38,6 +41,7 @@ impl From<&NewSubmission> for Document {
         Self {
             id: Uuid::from(new.id.as_uuid()),
             program: new.program.clone(),
+            placement: new.placement.clone(),
             state: State::Queued,
             epoch: 0,
             starts: 0,
@@ -56,6 +60,7 @@ impl From<Document> for Submission {
         Self {
             id: stored.id.to_uuid_1().into(),
             program: stored.program,
+            placement: stored.placement,
             state: stored.state,
             epoch: stored.epoch,
             created_at: stored.created_at,

@@ -19,7 +19,7 @@ use mongodb::{Client, Collection, Database};
 
 use crate::settings::Secret;
 use document::Document;
-pub use submissions::{Claim, MAX_STARTS};
+pub use submissions::{Claim, MAX_STARTS, Waiting};
 
 crate::settings! {
     /// The store (MongoDB).

@@ -9,6 +9,7 @@ use mongodb::options::{Acknowledgment, ReadConcern, ReturnDocument, WriteConcern
 use super::document::Document;
 use super::{Store, StoreError};
 use crate::outcome::Outcome;
+use crate::placement::Placement;
 use crate::submission::{ClaimId, NewSubmission, State, Submission, SubmissionId};
 
 /// How often an execution is started before the submission itself is taken to be the cause of the
@@ -135,15 +136,14 @@ impl Store {
         Ok(result.matched_count == 1)
     }
 
-    /// The submissions that the queue should know of, each with its language: those queued since
+    /// The submissions that the queue should know of, each with where it waits: those queued since
     /// before `settled` ago, and those running for longer than `overdue`. In the order of their
     /// making.
     pub async fn unfinished(
         &self,
         settled: Duration,
         overdue: Duration,
-    ) -> Result<impl Stream<Item = Result<(SubmissionId, String), StoreError>> + use<>, StoreError>
-    {
+    ) -> Result<impl Stream<Item = Result<Waiting, StoreError>> + use<>, StoreError> {
         let now = SystemTime::now();
         let ago = |duration| DateTime::from_system_time(now - duration);
         let filter = doc! { "$or": [
@@ -151,20 +151,37 @@ impl Store {
             { "state": State::Running.as_str(), "startedAt": { "$lt": ago(overdue) } },
         ] };
         let unfinished = self.database.collection::<Unfinished>(self.submissions.name());
-        let needed = doc! { "_id": 1, "program.lang": 1 };
+        let needed = doc! { "_id": 1, "program.lang": 1, "placement": 1 };
         let find = unfinished.find(filter).projection(needed).sort(doc! { "_id": 1 });
         let cursor = self.bounded(find).await?;
-        Ok(cursor
-            .map_ok(|found| (found.id.to_uuid_1().into(), found.program.lang))
-            .map(|found| found.map_err(StoreError::from)))
+        Ok(cursor.map_ok(Waiting::from).map(|found| found.map_err(StoreError::from)))
     }
 }
 
 /// Of a submission, what the queue must know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The submission.
+    pub id: SubmissionId,
+    /// Its language.
+    pub lang: String,
+    /// Where it waits.
+    pub placement: Placement,
+}
+
+impl From<Unfinished> for Waiting {
+    fn from(found: Unfinished) -> Self {
+        let Unfinished { id, placement, program } = found;
+        Self { id: id.to_uuid_1().into(), lang: program.lang, placement }
+    }
+}
+
 #[derive(Debug, serde::Deserialize)]
 struct Unfinished {
     #[serde(rename = "_id")]
     id: Uuid,
+    #[serde(default)]
+    placement: Placement,
     program: UnfinishedProgram,
 }
 

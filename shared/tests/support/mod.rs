@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use shared::language::Language;
 use shared::limits::LimitOverrides;
+use shared::placement::Placement;
 use shared::program::{FilePath, Program, ProgramFile, TestCase};
 use shared::queue::{Queue, QueueSettings};
 use shared::settings::{Settings, Source};
@@ -81,7 +82,7 @@ pub(crate) fn submission() -> NewSubmission {
         limits: LimitOverrides { memory_bytes: Some(1 << 40), ..LimitOverrides::default() },
         ..Program::default()
     };
-    NewSubmission { id: SubmissionId::new(), program }
+    NewSubmission { id: SubmissionId::new(), program, placement: Placement::default() }
 }
 
 /// A language that nobody has.

@@ -74,6 +74,7 @@ mod tests {
                 code: "int main(){}".into(),
                 ..Program::default()
             },
+            placement: Default::default(),
             state,
             epoch: 1,
             created_at: DateTime::from_millis(1_700_000_000_000),

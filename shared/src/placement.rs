@@ -1,0 +1,152 @@
+//! Where a submission waits: whose it is, in which pool, and how urgent it is.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The longest name of a tenant or a pool, in bytes.
+const MAX_NAME_BYTES: usize = 64;
+
+/// The name of whoever does not say otherwise.
+const DEFAULT: &str = "default";
+
+/// Text that names no tenant and no pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a name is 1 to 64 letters, digits, `.`, `-` and `_`")]
+pub struct InvalidName;
+
+/// The only check there is: names become parts of keys, of settings and of metrics.
+fn check(name: &str) -> Result<(), InvalidName> {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    match (1..=MAX_NAME_BYTES).contains(&name.len()) && name.bytes().all(known) {
+        true => Ok(()),
+        false => Err(InvalidName),
+    }
+}
+
+macro_rules! name {
+    ($(#[$about:meta])* $name:ident) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self(DEFAULT.to_owned())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidName;
+
+            fn from_str(name: &str) -> Result<Self, InvalidName> {
+                check(name).map(|()| Self(name.to_owned()))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidName;
+
+            fn try_from(name: String) -> Result<Self, InvalidName> {
+                check(&name).map(|()| Self(name))
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name! {
+    /// Whose a submission is. Tenants share the workers fairly, and none sees another's.
+    Tenant
+}
+
+name! {
+    /// The workers that a submission is for: those that serve the pool of this name.
+    PoolName
+}
+
+/// How urgent a submission is, beside the others of its pool.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum Priority {
+    /// Before the others.
+    High,
+    /// Like most.
+    #[default]
+    Normal,
+    /// After the others, but never not at all.
+    Low,
+}
+
+impl Priority {
+    /// All there are, the most urgent first.
+    pub const ALL: [Self; 3] = [Self::High, Self::Normal, Self::Low];
+
+    /// The word for it in the API, the store and the queue.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Normal => "normal",
+            Self::Low => "low",
+        }
+    }
+}
+
+/// Where a submission waits, beside its language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Placement {
+    /// Whose it is.
+    #[serde(default)]
+    pub tenant: Tenant,
+    /// Whose workers it is for.
+    #[serde(default)]
+    pub pool: PoolName,
+    /// Its rank in there.
+    #[serde(default)]
+    pub priority: Priority,
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("default", true)]
+    #[case("acme.com_42-x", true)]
+    #[case(&"a".repeat(64), true)]
+    #[case(&"a".repeat(65), false)]
+    #[case("", false)]
+    #[case("a b", false)]
+    #[case("a:b", false)]
+    #[case("ä", false)]
+    #[case("a\n", false)]
+    fn names_are_short_and_plain(#[case] name: &str, #[case] taken: bool) {
+        assert_eq!(name.parse::<Tenant>().is_ok(), taken);
+        assert_eq!(PoolName::try_from(name.to_owned()).is_ok(), taken);
+    }
+}
