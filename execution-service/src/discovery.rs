@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 use shared::language::{Folders, Language};
 
 use crate::images::{self, Recipe};
+use crate::lowering;
 use crate::pool::Pool;
 use crate::sandbox::{Resources, Sandboxes, Spec};
 use crate::self_test::SelfTest;
@@ -174,7 +175,12 @@ impl Discovery {
         let defaults = self.settings.limits.limits();
         let limits = defaults.with(&language.limits, &language.compile_limits);
         let first = if language.compile.is_some() { &limits.compile } else { &limits.run };
-        let spec = Spec { image, disk_bytes: limits.disk_bytes, resources: Resources::from(first) };
+        let spec = Spec {
+            image,
+            disk_bytes: limits.disk_bytes,
+            resources: Resources::from(first),
+            warm: lowering::warm(language, &limits),
+        };
         let test =
             SelfTest { language, limits: &limits, runner: &self.runner, kernel: &self.kernel };
         let version = test

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use runner::protocol::{Collect, SourceFile, Step, StepLimits, WORK_DIR};
+use runner::protocol::{Collect, MAX_WARM_BYTES, SourceFile, Step, StepLimits, WORK_DIR, Warm};
 use shared::language::{Language, MEMORY_MIB};
 use shared::limits::{self, CeilingSettings, Limits};
 use shared::program::{Program, TestCase};
@@ -57,26 +57,29 @@ pub(crate) fn plan(
             env: environment(language, []),
             stdin: Vec::new(),
             limits: step_limits(&limits.compile),
+            warm: false,
         },
         resources: Resources::from(&limits.compile),
     });
+    let main = (!program.code.is_empty())
+        .then(|| source(language.source_file.clone(), program.code.into_bytes()));
+    let others = program.files.into_iter().map(|file| source(file.path.into(), file.contents));
+    let files: Vec<SourceFile> = main.into_iter().chain(others).collect();
     let run = PlannedStep {
         step: Step {
             argv: command(&language.run, &limits.run, &program.args),
             env: environment(language, program.env),
             stdin: program.std_input.unwrap_or_default().into_bytes(),
             limits: step_limits(&limits.run),
+            warm: may_be_warm(language, &files),
         },
         resources: Resources::from(&limits.run),
     };
-    let main = (!program.code.is_empty())
-        .then(|| source(language.source_file.clone(), program.code.into_bytes()));
-    let others = program.files.into_iter().map(|file| source(file.path.into(), file.contents));
     let collect = (!program.output_files.is_empty())
         .then_some(Collect { patterns: program.output_files, max_bytes: artifact_bytes });
     Plan {
         disk_bytes: limits.disk_bytes,
-        files: main.into_iter().chain(others).collect(),
+        files,
         compile,
         run,
         tests: program.tests,
@@ -86,6 +89,21 @@ pub(crate) fn plan(
     }
 }
 
+/// What is started ahead in a language's containers, if anything is.
+pub(crate) fn warm(language: &Language, limits: &Limits) -> Option<Warm> {
+    language.warm.as_ref()?;
+    let step = step(language, &limits.run, &language.run);
+    Some(Warm { step, main: language.source_file.clone() })
+}
+
+/// Whether the interpreter that was started ahead can read these files as one started for them.
+fn may_be_warm(language: &Language, files: &[SourceFile]) -> bool {
+    let main = files.iter().find(|file| file.path == language.source_file);
+    language.warm.as_ref().zip(main).is_some_and(|(warm, main)| {
+        main.contents.len() <= MAX_WARM_BYTES && warm.takes(&main.contents)
+    })
+}
+
 /// The step that runs one program of a language's image under the language's limits.
 pub(crate) fn step(language: &Language, limits: &limits::StepLimits, argv: &[String]) -> Step {
     Step {
@@ -93,6 +111,7 @@ pub(crate) fn step(language: &Language, limits: &limits::StepLimits, argv: &[Str
         env: environment(language, []),
         stdin: Vec::new(),
         limits: step_limits(limits),
+        warm: false,
     }
 }
 
@@ -137,6 +156,7 @@ fn step_limits(limits: &limits::StepLimits) -> StepLimits {
 pub(crate) mod tests {
     use std::collections::HashMap;
 
+    use shared::language::Warm as LanguageWarm;
     use shared::limits::{LimitOverrides, LimitSettings};
     use shared::program::{FilePath, ProgramFile};
     use shared::settings::{Settings, Source};
@@ -153,6 +173,7 @@ pub(crate) mod tests {
             version_command: vec!["toy".into(), "-v".into()],
             compile: compile.map(|program| vec![program.into()]),
             run: vec!["toy".into(), "--heap={memory_mib}m".into(), "main.toy".into()],
+            warm: None,
             hello: String::new(),
             env: [("LANG".into(), "toy".into()), ("TOY".into(), "1".into())].into(),
             limits: Default::default(),
@@ -226,6 +247,25 @@ pub(crate) mod tests {
         assert_eq!(plan.run.step.limits.wall_ms, 1);
         assert_eq!(plan.run.resources.memory_bytes, 1 << 30);
         assert_eq!(plan.disk_bytes, 1 << 20);
+    }
+
+    #[test]
+    fn a_program_may_be_one_that_was_started_ahead_if_its_source_is_read_once() {
+        let mut warm_language = language(None);
+        warm_language.warm = Some(LanguageWarm { unless: vec!["coding".into()] });
+        let limits = defaults::<LimitSettings>().limits();
+        let waits = warm(&warm_language, &limits).unwrap();
+        let planned = |code: String| {
+            let program = Program { code, ..Program::default() };
+            plan(&warm_language, &limits, &defaults(), 1024, program).run.step
+        };
+        let step = planned("code".into());
+        assert!(step.warm && !waits.step.warm);
+        assert_eq!((&step.argv, &step.env), (&waits.step.argv, &waits.step.env));
+        assert_eq!((step.limits, &*waits.main), (waits.step.limits, "main.toy"));
+        assert!(!planned("# coding: latin-1".into()).warm);
+        assert!(!planned("x".repeat(MAX_WARM_BYTES + 1)).warm);
+        assert!(warm(&language(None), &limits).is_none());
     }
 
     #[test]

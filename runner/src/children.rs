@@ -26,6 +26,11 @@ impl Children {
         Self { first, first_end: None, cpu: Duration::ZERO, largest_rss_bytes: 0 }
     }
 
+    /// Of a step that has started none.
+    pub(crate) fn none() -> Self {
+        Self::of(0)
+    }
+
     /// Collects every process that has ended, adopted orphans included. `false`: none is left.
     pub(crate) fn reap(&mut self) -> io::Result<bool> {
         loop {

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! orders ─┬─ files, scratch, collect: what is in the work directory
+//!         ├─ warm: a program that waits for its main file
 //!         └─ step: spawn (sys) ─ pump ⇄ worker
 //!              │      └ limits ◀─ cgroup, children
 //!              └─ kill everything, report
@@ -29,6 +30,7 @@ mod scratch;
 mod spawn;
 mod step;
 mod sys;
+mod warm;
 mod worker;
 
 use std::process::ExitCode;

@@ -12,6 +12,7 @@ use crate::files;
 use crate::init::Init;
 use crate::scratch::{self, Kept};
 use crate::step::Sandbox;
+use crate::warm::Waiting;
 use crate::worker::Worker;
 
 /// Greets the worker and carries out its orders until there are no more.
@@ -21,16 +22,24 @@ pub(crate) fn serve(init: &Init, worker: &mut Worker) -> Result<(), Failure> {
     setgroups(&[]).attempt("leave supplementary groups")?;
     let sandbox = Sandbox::new(init)?;
     let mut kept = Kept::default();
+    let mut waiting = None;
 
     let missing_counters = sandbox.missing_counters();
     worker.queue(&Frame::Ready(Ready { version: PROTOCOL_VERSION, missing_counters }));
     worker.flush()?;
     while let Some(order) = worker.receive()? {
         match order {
-            Order::Write(files) => files::write_all(Path::new(WORK_DIR), &files)?,
+            Order::Warm(warm) => {
+                waiting = Waiting::start(warm)?;
+                worker.queue(&Frame::Warmed(waiting.is_some()));
+            }
+            Order::Write(files) => {
+                waiting.as_ref().map_or(Ok(()), Waiting::clear_name)?;
+                files::write_all(Path::new(WORK_DIR), &files)?;
+            }
             Order::Run(step) => {
                 worker.queue(&Frame::StepStarted);
-                let report = sandbox.run(step, worker)?;
+                let report = sandbox.run(step, waiting.take(), worker)?;
                 worker.queue(&Frame::StepEnded(report));
             }
             Order::Keep => kept = Kept::of(Path::new(WORK_DIR))?,

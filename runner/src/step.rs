@@ -18,6 +18,7 @@ use crate::init::Init;
 use crate::limits::{self, Usage};
 use crate::pump::Pump;
 use crate::spawn::{Spawned, spawn};
+use crate::warm::Waiting;
 use crate::worker::{self, Worker};
 
 /// What every step of this container needs, made once.
@@ -44,12 +45,29 @@ impl<'a> Sandbox<'a> {
         self.cgroup.missing().map(str::to_owned).collect()
     }
 
-    /// Runs the step; no process of it is left afterwards, and all of its output is queued.
-    pub(crate) fn run(&self, mut step: Step, worker: &mut Worker) -> Result<StepReport, Failure> {
-        let meter = Meter::start(&self.cgroup)?;
-        let mut child = match spawn(&step)? {
-            Spawned::Running(child) => child,
-            Spawned::Refused(reason) => return Ok(not_started(reason)),
+    /// Runs the step, in the program that waits if it is for this; no process of it is left
+    /// afterwards, and all of its output is queued.
+    pub(crate) fn run(
+        &self,
+        mut step: Step,
+        waiting: Option<Waiting>,
+        worker: &mut Worker,
+    ) -> Result<StepReport, Failure> {
+        let mut meter = Meter::start(&self.cgroup)?;
+        let is_awaited = waiting.is_some();
+        let mut child = match waiting.and_then(|waiting| waiting.go_on(&step)) {
+            Some(child) => child,
+            None => {
+                if is_awaited {
+                    // It is of no use, and must not be there beside the program.
+                    self.init.kill_everything(&mut Children::none(), &self.signals)?;
+                    meter = Meter::start(&self.cgroup)?;
+                }
+                match spawn(&step)? {
+                    Spawned::Running(child) => child,
+                    Spawned::Refused(reason) => return Ok(not_started(reason)),
+                }
+            }
         };
         let mut children = Children::of(child.id().cast_signed());
         let stdin = std::mem::take(&mut step.stdin);

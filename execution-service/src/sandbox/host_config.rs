@@ -168,6 +168,7 @@ mod tests {
             image: "airlock/toy".to_owned(),
             disk_bytes: 64 << 20,
             resources: Resources { memory_bytes: 256 << 20, processes: 64 },
+            warm: None,
         };
         let common = Common {
             labels: HashMap::from([(LABEL_OWNER.to_owned(), "worker-1".to_owned())]),

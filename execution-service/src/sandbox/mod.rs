@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bollard::Docker;
-use runner::protocol::{ProtocolError, StepReport, USER_IDS};
+use runner::protocol::{ProtocolError, StepReport, USER_IDS, Warm};
 use shared::limits::StepLimits;
 use tokio::time::timeout;
 
@@ -76,6 +76,8 @@ pub(crate) struct Spec {
     /// Size of the work directory, in bytes. It alone cannot be changed later.
     pub(crate) disk_bytes: u64,
     pub(crate) resources: Resources,
+    /// What is started in it ahead of its submission.
+    pub(crate) warm: Option<Warm>,
 }
 
 /// What a container has, and can be given more or less of while it waits.
@@ -145,7 +147,12 @@ impl Sandboxes {
     pub(crate) async fn start(&self, spec: &Spec) -> Result<Sandbox, SandboxError> {
         let body = host_config::container(spec, &self.common, self.next_user());
         let oom_kills = self.oom_kills.clone();
-        Sandbox::start(self.docker.clone(), body, spec.resources, oom_kills).await
+        let mut sandbox =
+            Sandbox::start(self.docker.clone(), body, spec.resources, oom_kills).await?;
+        if let Some(warm) = &spec.warm {
+            sandbox.warm_up(warm).await?;
+        }
+        Ok(sandbox)
     }
 
     /// Listens to what the engine tells of containers, until cancelled.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bollard::Docker;
 use bollard::errors::Error::DockerResponseServerError;
 use bollard::models::ContainerCreateBody;
-use runner::protocol::{Collect, End, Frame, Order, Step, StepReport, StopReason};
+use runner::protocol::{Collect, End, Frame, Order, Step, StepReport, StopReason, Warm};
 use shared::outcome::Artifact;
 use tokio::time::{Instant, timeout};
 
@@ -58,6 +58,24 @@ impl Sandbox {
             Ok(Self { connection, container, resources, missing_counters, begun: false, oom_kills })
         };
         timeout(START_PATIENCE, start).await.map_err(|_| SandboxError::Silent)?
+    }
+
+    /// Has a program started ahead. One that does not come as far as its main file is no reason not
+    /// to use the container: it is started once more then, like any other.
+    pub(super) async fn warm_up(&mut self, warm: &Warm) -> Result<(), SandboxError> {
+        let warmed = async {
+            self.connection.send(&[Order::Warm(warm.clone())]).await?;
+            self.connection.next_frame().await
+        };
+        match timeout(START_PATIENCE, warmed).await.map_err(|_| SandboxError::Silent)?? {
+            Frame::Warmed(waits) => {
+                if !waits {
+                    tracing::warn!(argv = ?warm.step.argv, "a program could not be started ahead");
+                }
+                Ok(())
+            }
+            _ => Err(SandboxError::OutOfTurn),
+        }
     }
 
     /// The engine's name for the container.

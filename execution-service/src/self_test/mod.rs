@@ -50,10 +50,11 @@ impl SelfTest<'_> {
         let missing = sandbox.missing_counters();
         ensure!(missing.is_empty(), "the container has no counter of {}", missing.join(", "));
         let Self { language, limits, .. } = self;
+        // First, so that it finds what was started ahead.
+        self.hello(sandbox).await.context("its hello does not run")?;
         let asked = sandbox.run(Vec::new(), &self.step(&language.version_command)).await?;
         let version = version(&asked)
             .with_context(|| format!("{:?} does not tell a version", language.version_command))?;
-        self.hello(sandbox).await.context("its hello does not run")?;
 
         sandbox.set_resources(Resources::from(&limits.run)).await?;
         let probe = SourceFile {
@@ -90,7 +91,8 @@ impl SelfTest<'_> {
             let compiled = sandbox.run(std::mem::take(&mut before), &compile).await?;
             ensure!(compiled.report.end == End::Exited(0), "compiling it {}", told(&compiled));
         }
-        let ran = sandbox.run(before, &self.step(&language.run)).await?;
+        let run = Step { warm: language.warm.is_some(), ..self.step(&language.run) };
+        let ran = sandbox.run(before, &run).await?;
         let printed = String::from_utf8_lossy(&ran.stdout);
         ensure!(
             ran.report.end == End::Exited(0) && printed.trim_end() == HELLO,

@@ -12,6 +12,7 @@
 //! ```text
 //! worker                                  runner (PID 1)
 //!                           ◀── Ready ──  started, waiting
+//! ── Warm ──▶          ◀── Warmed ──       an interpreter is started ahead
 //!        ── Write, Run ──▶
 //!                      ◀── StepStarted ──  compile
 //!                 ◀── Stdout / Stderr ──
@@ -32,7 +33,7 @@ use serde::{Deserialize, Serialize};
 pub use wire::{FrameDecoder, ProtocolError};
 
 /// Raised whenever a message's meaning changes; a worker refuses a runner of another version.
-pub const PROTOCOL_VERSION: u16 = 2;
+pub const PROTOCOL_VERSION: u16 = 3;
 
 /// The most output or file contents one frame carries, in bytes.
 pub const MAX_OUTPUT_BYTES: usize = 32 * 1024;
@@ -45,6 +46,10 @@ pub const MAX_ORDER_BYTES: usize = 64 * 1024 * 1024;
 
 /// The most that [`Order::Keep`] remembers, in bytes: it counts as the program's memory.
 pub const MAX_KEPT_BYTES: u64 = 32 * 1024 * 1024;
+
+/// The largest main file, in bytes, that a program started ahead is given: what fits into a pipe,
+/// which holds 64 KiB, at once.
+pub const MAX_WARM_BYTES: usize = 64 * 1024;
 
 /// Where the runner lies in every image. Only root may read or run it.
 pub const RUNNER_PATH: &str = "/airlock-runner";
@@ -70,6 +75,8 @@ pub const USER_IDS: Range<u32> = 10_001..50_001;
 /// One thing that a container is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Order {
+    /// Start a program ahead of its main file: [`Frame::Warmed`]. Only the first order can be this.
+    Warm(Warm),
     /// Write these files to [`WORK_DIR`].
     Write(Vec<SourceFile>),
     /// Run one program to its end: [`Frame::StepStarted`], output, [`Frame::StepEnded`].
@@ -82,6 +89,15 @@ pub enum Order {
     /// Send the files that match: [`Frame::Artifact`] and [`Frame::ArtifactData`] for each, then
     /// [`Frame::Collected`].
     Collect(Collect),
+}
+
+/// A program to start before there is anything for it to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warm {
+    /// How it is started.
+    pub step: Step,
+    /// The file, directly in [`WORK_DIR`], that it reads from beginning to end and only once.
+    pub main: String,
 }
 
 /// One file of a submission.
@@ -118,6 +134,9 @@ pub struct Step {
     pub stdin: Vec<u8>,
     /// What the step may use.
     pub limits: StepLimits,
+    /// Whether this may be the program that was started by [`Order::Warm`], where its arguments,
+    /// environment and limits are the same. It is first come, first served: there is only one.
+    pub warm: bool,
 }
 
 /// The limits that the runner holds itself. Memory and processes are limits of the container.
@@ -142,6 +161,8 @@ pub struct StepLimits {
 pub enum Frame {
     /// The runner has started and waits for orders.
     Ready(Ready),
+    /// Whether the program that was to be started ahead waits for its main file now.
+    Warmed(bool),
     /// A step starts.
     StepStarted,
     /// Bytes the running step wrote to its stdout.

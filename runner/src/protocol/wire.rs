@@ -42,6 +42,7 @@ const KIND_ARTIFACT_DATA: u8 = 7;
 const KIND_COLLECTED: u8 = 8;
 const KIND_REFUSED: u8 = 9;
 const KIND_FAILED: u8 = 10;
+const KIND_WARMED: u8 = 11;
 const KIND_ORDER: u8 = 16;
 
 impl Frame {
@@ -49,6 +50,7 @@ impl Frame {
     pub fn encode(&self) -> Vec<u8> {
         match self {
             Self::Ready(ready) => structured(KIND_READY, ready),
+            Self::Warmed(waits) => structured(KIND_WARMED, waits),
             Self::StepStarted => framed(KIND_STEP_STARTED, &[]),
             Self::Stdout(bytes) => framed(KIND_STDOUT, bytes),
             Self::Stderr(bytes) => framed(KIND_STDERR, bytes),
@@ -64,6 +66,7 @@ impl Frame {
     fn decode(kind: u8, payload: &[u8]) -> Result<Self, ProtocolError> {
         Ok(match kind {
             KIND_READY => Self::Ready(parse(payload)?),
+            KIND_WARMED => Self::Warmed(parse(payload)?),
             KIND_STEP_STARTED => Self::StepStarted,
             KIND_STDOUT => Self::Stdout(payload.to_vec()),
             KIND_STDERR => Self::Stderr(payload.to_vec()),
@@ -222,6 +225,7 @@ mod tests {
                 version: PROTOCOL_VERSION,
                 missing_counters: vec!["CPU time".into()],
             }),
+            Frame::Warmed(true),
             Frame::StepStarted,
             Frame::Stdout(b"\x06\0\0\0\0not a frame".to_vec()),
             Frame::Stderr(Vec::new()),
@@ -264,10 +268,12 @@ mod tests {
                 file_bytes: 5,
                 stack_bytes: 6,
             },
+            warm: true,
         };
         let file =
             SourceFile { path: "main.c".into(), contents: vec![0, 255, 10], executable: true };
         let orders = [
+            Order::Warm(Warm { step: step.clone(), main: "main.py".into() }),
             Order::Write(vec![file]),
             Order::Run(step),
             Order::Keep,

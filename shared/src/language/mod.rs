@@ -3,6 +3,7 @@
 //! No code names a language. Adding one is adding a folder; [`folders`] reads them.
 
 mod folders;
+mod warm;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::LimitOverrides;
 pub use folders::{Folders, LanguageError};
+pub use warm::Warm;
 
 crate::settings! {
     /// Languages.
@@ -96,6 +98,9 @@ pub struct Language {
     pub compile: Option<Vec<String>>,
     /// Runs the program.
     pub run: Vec<String>,
+    /// Whether its interpreter is started before there is a program for it, and how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm: Option<Warm>,
     /// A program that prints `Hello, World!`.
     pub hello: String,
     /// Added to the environment of both steps.
@@ -177,6 +182,10 @@ impl Language {
                 return wrong(key, "must name a program".into());
             }
         }
+        if self.warm.is_some() && self.compile.is_some() {
+            let message = "what is compiled first cannot be started before".into();
+            return wrong("compile", message);
+        }
         if self.compile_limits.disk_bytes.is_some() {
             let message = "both steps share the work directory; it is limits.disk_bytes".into();
             return wrong("disk_bytes", message);
@@ -244,6 +253,7 @@ mod tests {
             version_command: vec!["toy".into()],
             compile: None,
             run: vec!["toy".into()],
+            warm: None,
             hello: String::new(),
             env: BTreeMap::new(),
             limits: LimitOverrides::default(),

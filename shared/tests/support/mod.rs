@@ -96,6 +96,7 @@ pub(crate) fn language(name: &str) -> Language {
         version_command: vec!["toy".into()],
         compile: None,
         run: vec!["toy".into()],
+        warm: None,
         hello: String::new(),
         env: Default::default(),
         limits: LimitOverrides::default(),
