@@ -1,7 +1,8 @@
 //! Reading what the container has used, on cgroup v2, v1 and the mix of both.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
@@ -34,6 +35,19 @@ pub(crate) struct Readings {
     pub(crate) oom_kills: u64,
     /// Refused new processes and threads.
     pub(crate) process_limit_hits: u64,
+}
+
+/// Takes away the right to write to the directory that the hierarchies are in from all but its owner,
+/// the container's root: crun has it as a small file system that anyone may fill, and that would outlast
+/// a test.
+pub(crate) fn close_mounts(mounts: &Path) -> io::Result<()> {
+    const WRITING: u32 = 0o022;
+    let Ok(directory) = fs::metadata(mounts) else { return Ok(()) };
+    let mode = directory.permissions().mode();
+    match mode & WRITING {
+        0 => Ok(()),
+        _ => fs::set_permissions(mounts, Permissions::from_mode(mode & !WRITING)),
+    }
 }
 
 impl Cgroup {
@@ -164,6 +178,18 @@ fn below(mount: &Path, path: &str) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_else_may_write_beside_the_hierarchies() {
+        let root = tree(&[("memory/tasks", "")]);
+        let mode = || fs::metadata(root.path()).unwrap().permissions().mode() & 0o7777;
+        for (given, kept) in [(0o1777, 0o1755), (0o755, 0o755), (0o555, 0o555)] {
+            fs::set_permissions(root.path(), Permissions::from_mode(given)).unwrap();
+            close_mounts(root.path()).unwrap();
+            assert_eq!(mode(), kept, "{given:o}");
+        }
+        assert!(close_mounts(&root.path().join("missing")).is_ok());
+    }
 
     /// A directory tree as a container would see it, of (path, text).
     fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {

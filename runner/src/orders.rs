@@ -6,6 +6,7 @@ use nix::sys::prctl;
 use nix::unistd::setgroups;
 use runner::protocol::{Frame, Order, PROTOCOL_VERSION, Ready, WORK_DIR};
 
+use crate::cgroup;
 use crate::collect;
 use crate::failure::{Attempt, Failure};
 use crate::files;
@@ -20,6 +21,7 @@ pub(crate) fn serve(init: &Init, worker: &mut Worker) -> Result<(), Failure> {
     // User code runs as another user, which alone keeps it out; this is the second wall.
     prctl::set_dumpable(false).attempt("hide from other processes")?;
     setgroups(&[]).attempt("leave supplementary groups")?;
+    cgroup::close_mounts(Path::new(cgroup::MOUNTS)).attempt("close the directory of cgroups")?;
     let sandbox = Sandbox::new(init)?;
     let mut kept = Kept::default();
     let mut waiting = None;

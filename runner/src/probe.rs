@@ -67,6 +67,7 @@ fn rights() -> Vec<String> {
     refuse("reading PID 1's environment", fs::read("/proc/1/environ").is_ok());
     refuse("writing to the root", creates("/airlock-probe"));
     refuse("writing to /etc", creates("/etc/airlock-probe"));
+    refuse("writing to /sys/fs/cgroup", creates("/sys/fs/cgroup/airlock-probe"));
     refuse("writing to /proc/sys", opens_for_writing("/proc/sys/kernel/core_pattern"));
     refuse("writing to /proc/sysrq-trigger", opens_for_writing("/proc/sysrq-trigger"));
     refuse("reaching a network", has_network());

@@ -18,6 +18,14 @@ const CONTAINERD_PID: &str = "/var/run/docker/containerd/containerd.pid";
 const BRIDGE: &str = "docker0";
 /// A container runtime in C, where Debian's package has it.
 const CRUN: &str = "/usr/bin/crun";
+/// The cgroup that dockerd puts containers in, and its weight, in either version of cgroups: eight
+/// times as much as usual.
+const CONTAINERS_WEIGHT: [(&str, &str, &str); 2] = [
+    ("/sys/fs/cgroup/cpu/docker", "cpu.shares", "8192"),
+    ("/sys/fs/cgroup/docker", "cpu.weight", "800"),
+];
+/// A file that every cgroup has.
+const CGROUP_MARK: &str = "cgroup.procs";
 /// Where version 2 of cgroups is mounted beside version 1.
 const HYBRID_CGROUP: &str = "/sys/fs/cgroup/unified";
 /// How long it may take to stop the containers and itself.
@@ -44,6 +52,7 @@ pub(crate) fn start() -> Result<Option<Daemon>> {
     if !package::found("iptables") {
         package::install(&["iptables"], &[])?;
     }
+    favour_containers();
     let log_path = paths::state().join("dockerd.log");
     std::fs::create_dir_all(paths::state())?;
     progress::note(&format!("starting dockerd (log: {})", log_path.display()));
@@ -91,6 +100,19 @@ fn command(crun: bool) -> Command {
         // collecting garbage in them. The daemon's own heap is bounded all the same.
         .envs([("GOMAXPROCS", "1"), ("GOGC", "400"), ("GOMEMLIMIT", "512MiB")]);
     command
+}
+
+/// Lets what runs in containers come before the engine's own work. Otherwise, all containers together
+/// weigh as much as one of the many processes that start and remove others.
+fn favour_containers() {
+    for (cgroup, file, weight) in CONTAINERS_WEIGHT {
+        let cgroup = Path::new(cgroup);
+        // Whoever has no such controller, or may not, has an engine that is less considerate.
+        if cgroup.parent().is_some_and(|parent| parent.join(CGROUP_MARK).exists()) {
+            let _ = std::fs::create_dir_all(cgroup);
+            let _ = std::fs::write(cgroup.join(file), weight);
+        }
+    }
 }
 
 /// Whether the engine can have crun, which is no part of it and costs less than its own runtime.

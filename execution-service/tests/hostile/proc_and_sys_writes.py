@@ -2,10 +2,13 @@
 # expect: success
 # stdout: held
 # limits: {"wallMs": 8000}
-import os
+import os, stat
 doors = []
-null = os.stat("/dev/null")
-# Of processes, another program tells; what is masked is /dev/null.
+null = os.stat("/dev/null").st_rdev
+# Of processes, another program tells; what is masked is /dev/null, this container's or the host's.
+def masked(path):
+    found = os.stat(path)
+    return stat.S_ISCHR(found.st_mode) and found.st_rdev == null
 own = {str(os.getpid()), "1", "self", "thread-self"}
 for top in ("/proc", "/sys"):
     for folder, folders, files in os.walk(top):
@@ -13,7 +16,7 @@ for top in ("/proc", "/sys"):
             folders[:] = [name for name in folders if name not in own]
         for name in files + folders:
             path = folder + "/" + name
-            if os.path.islink(path) or not os.access(path, os.W_OK) or os.path.samestat(os.stat(path), null):
+            if os.path.islink(path) or not os.access(path, os.W_OK) or masked(path):
                 continue
             if os.path.isdir(path):
                 doors.append(path)

@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "the figures are what this is for")]
 #![expect(clippy::unwrap_used, reason = "a measurement that goes wrong is none")]
 
+mod bare;
 mod resting;
 
 use std::time::{Duration, Instant};
@@ -83,8 +84,9 @@ async fn main() {
     let plain = Plain::start().await;
     let hello_ms = warm_against_plain(&system, &plain).await;
     many_tests(&system, hello_ms).await;
-    let sustained = sustained(&system).await;
-    burst(&system, sustained).await;
+    let bare_ms = bare(&system).await;
+    let sustained = sustained(&system, bare_ms).await;
+    burst(&system, sustained, bare_ms).await;
     resting::show_services("after it all", &system);
     plain.root.stop().await;
     system.stop().await;
@@ -168,8 +170,20 @@ async fn many_tests(system: &System, plain_ms: f64) {
     );
 }
 
+/// CPU time of a container's life in the engine alone, in milliseconds.
+async fn bare(system: &System) -> f64 {
+    full(system).await;
+    let bare = bare::Bare::new().await;
+    bare.lives().await;
+    let before = MachineTime::now();
+    let lives = bare.lives().await;
+    let cpu = before.busy_ms_until_now() / f64::from(lives);
+    println!("\na container that does nothing, under the engine's own runtime: {cpu:.0} ms of CPU");
+    cpu
+}
+
 /// Jobs a second, kept up for a while.
-async fn sustained(system: &System) -> f64 {
+async fn sustained(system: &System, bare_ms: f64) -> f64 {
     full(system).await;
     let (until, before) = (Instant::now() + SUSTAINED, MachineTime::now());
     let started = Instant::now();
@@ -182,27 +196,28 @@ async fn sustained(system: &System) -> f64 {
         jobs
     }));
     let jobs: u32 = jobs.await.into_iter().sum();
-    report("sustained", jobs, started.elapsed(), &before)
+    report("sustained", jobs, started.elapsed(), &before, bare_ms)
 }
 
-async fn burst(system: &System, sustained: f64) {
+async fn burst(system: &System, sustained: f64, bare_ms: f64) {
     full(system).await;
     let (started, before) = (Instant::now(), MachineTime::now());
     let results = join_all((0..BURST).map(|_| execute(system, PYTHON))).await;
     let jobs = u32::try_from(results.len()).unwrap();
-    let rate = report("a burst onto a full pool", jobs, started.elapsed(), &before);
+    let rate = report("a burst onto a full pool", jobs, started.elapsed(), &before, bare_ms);
     println!("  all completed, none refused; {:.2} × sustained", rate / sustained);
 }
 
-fn report(what: &str, jobs: u32, took: Duration, before: &MachineTime) -> f64 {
+fn report(what: &str, jobs: u32, took: Duration, before: &MachineTime, bare_ms: f64) -> f64 {
     let rate = f64::from(jobs) / took.as_secs_f64();
     let cpus = std::thread::available_parallelism().unwrap().get() as f64;
     let cpu = before.busy_ms_until_now() / f64::from(jobs);
     println!(
         "\n{what}: {jobs} jobs, each in a container of its own, in {:.1} s: {rate:.1} jobs/s, \
-         {:.1} a core, {cpu:.0} ms of CPU a job (the whole machine's)",
+         {:.1} a core, {cpu:.0} ms of CPU a job (the whole machine's), {:.2} × a container alone",
         took.as_secs_f64(),
-        rate / cpus
+        rate / cpus,
+        cpu / bare_ms
     );
     rate
 }
