@@ -1,0 +1,5 @@
+let name = "Ada"
+let age: Int = 36
+
+let sum: Int = name + age
+print(sum)

@@ -1,0 +1,3 @@
+if let name = readLine() {
+    print("Hello, \(name)!")
+}
