@@ -15,11 +15,21 @@ use e2e::{Options, System, given};
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use shared::language::{Dirs, Folders, Language};
-use smoke::expected::{Expected, Program, programs};
+use smoke::expected::{Expected, FOLDER, Program, programs};
 use smoke::table::{self, Row};
 
 /// Languages whose programs run at once.
 const AT_ONCE: usize = 2;
+
+/// The programs of a language; a further version without any of its own has those of the language.
+fn programs_of(folders: &Folders, language: &Language) -> Vec<Program> {
+    let own = folders.path(&language.name).unwrap();
+    let plain = language.name.split_once('@').and_then(|(plain, _)| folders.path(plain));
+    programs(match plain {
+        Some(plain) if !own.join(FOLDER).exists() => plain,
+        _ => own,
+    })
+}
 
 /// The programs that every language has; `compile_error` where there is a compiler.
 const PROGRAMS: [&str; 7] =
@@ -35,7 +45,7 @@ fn every_language_has_every_smoke_program() {
     let folders = folders();
     let mut missing = Vec::new();
     for language in folders.languages.iter() {
-        let programs = programs(folders.path(&language.name).unwrap());
+        let programs = programs_of(&folders, language);
         let compiled = language.compile.is_some().then_some("compile_error");
         for name in PROGRAMS.into_iter().chain(compiled) {
             if !programs.iter().any(|program| program.name == name) {
@@ -61,7 +71,7 @@ async fn every_smoke_program_ends_as_expected() {
     let listed = system.client.get("/api/languages").await.json();
     let results: Vec<(Row, Vec<String>)> = stream::iter(&chosen)
         .map(|language| {
-            let programs = programs(folders.path(&language.name).unwrap());
+            let programs = programs_of(&folders, language);
             run_all(&system, language, programs, &listed)
         })
         .buffered(AT_ONCE)

@@ -7,6 +7,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::limits::LimitOverrides;
 
+/// The folder in a language's own that holds its smoke programs.
+pub(crate) const FOLDER: &str = "smoke";
+
 const EXPECTED: &str = "expected.toml";
 
 /// A program, and how it is to end.
@@ -32,7 +35,7 @@ pub(crate) struct Expected {
 
 /// The smoke programs in the folder of a language, by name.
 pub(crate) fn programs(folder: &Path) -> Vec<Program> {
-    let smoke = folder.join("smoke");
+    let smoke = folder.join(FOLDER);
     let text = std::fs::read_to_string(smoke.join(EXPECTED))
         .unwrap_or_else(|error| panic!("{}/{EXPECTED}: {error}", smoke.display()));
     let expected: BTreeMap<String, Expected> =

@@ -1,4 +1,0 @@
-int main(void) {
-    int number = 1;
-    return number + missing;
-}

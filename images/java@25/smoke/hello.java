@@ -1,3 +1,0 @@
-void main() {
-    IO.println("Hello, " + IO.readln() + "!");
-}
