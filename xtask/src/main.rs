@@ -20,6 +20,7 @@ mod dockerd;
 mod down;
 mod engine;
 mod http;
+mod image_sizes;
 mod interrupt;
 mod languages;
 mod lint;

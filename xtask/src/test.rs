@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::binaries::{Source, cargo};
 use crate::stores::Stores;
 use crate::test_stores::TestStores;
-use crate::{engine, interrupt, languages, prepare, progress, smoke, unique};
+use crate::{engine, image_sizes, interrupt, languages, prepare, progress, smoke, unique};
 
 /// The word that selects the test of the composed system alone.
 const COMPOSE: &str = "compose";
@@ -36,6 +36,7 @@ pub(crate) fn run(filters: &[String]) -> Result<()> {
     if all_languages {
         let smoke = cargo_test(&stores, &["--nocapture", SMOKE_TEST], languages::ALL);
         report("the languages", smoke, &mut failed);
+        report("the size of the images", image_sizes::tell(), &mut failed);
     }
     if interrupt::requested() {
         bail!("interrupted");
