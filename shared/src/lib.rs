@@ -6,6 +6,7 @@
 pub mod events;
 pub mod health;
 pub mod language;
+pub mod lifecycle;
 pub mod limits;
 pub mod metrics;
 pub mod outcome;

@@ -8,13 +8,10 @@ use mongodb::options::{Acknowledgment, ReadConcern, ReturnDocument, WriteConcern
 
 use super::document::Document;
 use super::{Store, StoreError};
+pub use crate::lifecycle::MAX_STARTS;
 use crate::outcome::Outcome;
 use crate::placement::Placement;
 use crate::submission::{ClaimId, NewSubmission, State, Submission, SubmissionId};
-
-/// How often an execution is started before the submission itself is taken to be the cause of the
-/// trouble. Three: one for a worker that dies, one for the bad luck of meeting a second.
-pub const MAX_STARTS: i32 = 3;
 
 /// The answer to a claim.
 #[derive(Debug)]
