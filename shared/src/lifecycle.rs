@@ -123,7 +123,7 @@ impl<T> Event<T> {
 
 impl Guard {
     /// Whether it holds.
-    pub fn holds<T: PartialEq>(self, life: &Life<T>, event: &Event<T>) -> bool {
+    pub fn holds<T: Clone + PartialEq>(self, life: &Life<T>, event: &Event<T>) -> bool {
         match self {
             Self::Unfinished => !life.state.is_final(),
             Self::Queued => life.state == State::Queued,
