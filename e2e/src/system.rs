@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use shared::language::{Folders, Language};
+use shared::placement::PoolName;
 use shared::queue::{Queue, QueueSettings};
 use shared::settings::{Settings, Source};
 use shared::store::{Store, StoreSettings};
@@ -72,7 +73,7 @@ impl System {
         let offer =
             |language: &Language| Offer { language: language.clone(), version: version.clone() };
         let offers: Vec<Offer> = folders.languages.iter().map(offer).collect();
-        self.queue().announce("nobody", &offers).await.unwrap();
+        self.queue().announce("nobody", &[PoolName::default()], &offers).await.unwrap();
     }
 
     /// Starts one more worker and waits until it serves.

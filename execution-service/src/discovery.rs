@@ -72,7 +72,7 @@ impl Discovery {
             settings: settings.clone(),
             sandboxes,
             pool,
-            serving: Serving::default(),
+            serving: Serving::new(settings.worker.pools.names()),
             runner,
             kernel,
             tested: HashMap::new(),

@@ -57,7 +57,7 @@ impl Leases {
         worker: &str,
         serving: &Serving,
     ) -> Result<(), shared::queue::QueueError> {
-        queue.announce(worker, &serving.offers()).await?;
+        queue.announce(worker, serving.pools(), &serving.offers()).await?;
         let held: Vec<Delivery> = self.held().keys().cloned().collect();
         let heartbeat = queue.heartbeat(worker, held).await?;
         for delivery in heartbeat.lost {

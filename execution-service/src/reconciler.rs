@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt};
 use shared::limits::CeilingSettings;
 use shared::queue::{Queue, QueueError};
-use shared::store::{Store, StoreError};
+use shared::store::{Store, StoreError, Waiting};
 use shared::submission::SubmissionId;
 use tokio::time::timeout;
 
@@ -73,9 +73,10 @@ impl Reconciler {
             let ids: Vec<SubmissionId> = batch.iter().map(|waiting| waiting.id).collect();
             let unknown: HashSet<SubmissionId> =
                 self.queue.unknown(&ids).await?.into_iter().collect();
-            for waiting in batch.iter().filter(|waiting| unknown.contains(&waiting.id)) {
-                requeued += u64::from(self.queue.enqueue(waiting.id, &waiting.lang).await?);
-            }
+            let lost: Vec<Waiting> =
+                batch.into_iter().filter(|waiting| unknown.contains(&waiting.id)).collect();
+            let added = self.queue.enqueue(&lost).await?;
+            requeued += added.into_iter().map(u64::from).sum::<u64>();
         }
         self.metrics.requeued.inc_by(requeued);
         Ok(requeued)

@@ -1,4 +1,4 @@
-//! The languages that this worker serves at present; [`crate::discovery`] adds to them.
+//! The languages that this worker serves at present, and in which pools; [`crate::discovery`] adds to them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use shared::language::Language;
 use shared::limits::{CeilingSettings, Limits};
+use shared::placement::PoolName;
+use shared::queue::Serves;
 use shared::workers::Offer;
 
 /// A language that this worker serves.
@@ -17,9 +19,12 @@ pub(crate) struct Served {
     pub(crate) version: String,
 }
 
-/// All languages that this worker knows; cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Serving(Arc<RwLock<State>>);
+/// All languages that this worker knows, and the pools it is in; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Serving {
+    pools: Arc<[PoolName]>,
+    state: Arc<RwLock<State>>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -29,6 +34,21 @@ struct State {
 }
 
 impl Serving {
+    /// Nothing yet, in these pools.
+    pub(crate) fn new(pools: &[PoolName]) -> Self {
+        Self { pools: pools.into(), state: Arc::default() }
+    }
+
+    /// The pools.
+    pub(crate) fn pools(&self) -> &[PoolName] {
+        &self.pools
+    }
+
+    /// What to ask the queue for.
+    pub(crate) fn serves(&self) -> Serves {
+        Serves { pools: self.pools.to_vec(), languages: self.names() }
+    }
+
     /// A language that is served.
     pub(crate) fn find(&self, name: &str) -> Option<Arc<Served>> {
         self.read().served.get(name).cloned()
@@ -64,7 +84,7 @@ impl Serving {
 
     /// From now on, a language is served, and like this.
     pub(crate) fn serve(&self, served: Served) {
-        let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let name = served.language.name.clone();
         state.unbuilt.remove(&name);
         state.served.insert(name, Arc::new(served));
@@ -72,7 +92,7 @@ impl Serving {
 
     /// A language's image is not there. If it was, under an earlier definition, that is still served.
     pub(crate) fn note_unbuilt(&self, language: &Language) {
-        let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         if !state.served.contains_key(&language.name) {
             state.unbuilt.insert(language.name.clone(), language.clone());
         }
@@ -80,12 +100,12 @@ impl Serving {
 
     /// Drops every language that is not among these.
     pub(crate) fn retain(&self, is_kept: impl Fn(&str) -> bool) {
-        let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.served.retain(|name, _| is_kept(name));
         state.unbuilt.retain(|name, _| is_kept(name));
     }
 
     fn read(&self) -> RwLockReadGuard<'_, State> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use shared::language::LanguageSettings;
 use shared::limits::{CeilingSettings, LimitSettings};
+use shared::placement::PoolName;
 use shared::queue::QueueSettings;
 use shared::settings::{Settings as _, SettingsError, Source};
 use shared::store::StoreSettings;
@@ -18,6 +19,8 @@ shared::settings! {
         pub listen: SocketAddr = "WORKER_LISTEN", "127.0.0.1:3006";
         /// Submissions executed at once.
         pub concurrency: usize = "WORKER_CONCURRENCY", "4";
+        /// The pools that this worker serves, by name, with `,` between them.
+        pub pools: PoolNames = "POOLS", "default";
         /// How long running submissions may take to finish after SIGTERM, in seconds; what is not
         /// finished then is handed back to the queue.
         pub drain_seconds: u64 = "WORKER_DRAIN_SECONDS", "45";
@@ -88,6 +91,35 @@ impl FromStr for ReadyCounts {
         };
         let counts: Option<_> = pairs.map(parse).collect();
         counts.map(Self).ok_or("not of the form `python=2,cpp=1`")
+    }
+}
+
+/// Names of pools, one at least.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolNames(Vec<PoolName>);
+
+impl PoolNames {
+    /// The names, each once.
+    pub fn names(&self) -> &[PoolName] {
+        &self.0
+    }
+}
+
+impl FromStr for PoolNames {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut names = Vec::new();
+        for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            let name = name.parse().map_err(|problem| format!("`{name}`: {problem}"))?;
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        match names.is_empty() {
+            true => Err("names no pool".to_owned()),
+            false => Ok(Self(names)),
+        }
     }
 }
 
@@ -214,6 +246,15 @@ mod tests {
         assert_eq!("".parse(), Ok(ReadyCounts::default()));
         for wrong in ["python", "python=", "python=two", "python=-1"] {
             assert!(wrong.parse::<ReadyCounts>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn pools_are_read_by_name() {
+        let pools: PoolNames = "default, gpu,default,".parse().unwrap();
+        assert_eq!(pools.names(), ["default".parse().unwrap(), "gpu".parse().unwrap()]);
+        for wrong in ["", ",", "a b", "default,a:b"] {
+            assert!(wrong.parse::<PoolNames>().is_err(), "{wrong}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use shared::placement::PoolName;
 use shared::queue::Queue;
 use shared::store::Store;
 use shared::workers::Offer;
@@ -37,6 +38,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
         address = %listener.local_addr()?,
         concurrency = settings.worker.concurrency,
         languages = ?executor.serving.names(),
+        pools = ?settings.worker.pools.names(),
         "serving"
     );
 
@@ -82,14 +84,14 @@ async fn assemble(settings: &Settings) -> anyhow::Result<(Executor, Discovery)> 
     let sandboxes =
         Sandboxes::new(docker, &instance, &worker, &settings.sandbox, host.cpus, open_files);
     // Before its first container, so that no janitor takes that for an orphan.
-    announce(&queue, &worker, &[]).await;
+    announce(&queue, &worker, settings.worker.pools.names(), &[]).await;
     let metrics = Metrics::new();
     let pool = Pool::new(sandboxes.clone(), &settings.pool, metrics.clone());
     let mut discovery = Discovery::new(settings, sandboxes.clone(), pool.clone(), host.kernel)?;
     discovery.begin().await?;
     // Whoever reads that this worker serves can submit what it serves.
     let serving = discovery.serving.clone();
-    announce(&queue, &worker, &serving.offers()).await;
+    announce(&queue, &worker, serving.pools(), &serving.offers()).await;
     let executor = Executor {
         worker,
         store,
@@ -105,8 +107,8 @@ async fn assemble(settings: &Settings) -> anyhow::Result<(Executor, Discovery)> 
     Ok((executor, discovery))
 }
 
-async fn announce(queue: &Queue, worker: &str, offers: &[Offer]) {
-    if let Err(error) = queue.announce(worker, offers).await {
+async fn announce(queue: &Queue, worker: &str, pools: &[PoolName], offers: &[Offer]) {
+    if let Err(error) = queue.announce(worker, pools, offers).await {
         tracing::warn!(error = ?error, "worker not announced yet");
     }
 }

@@ -64,8 +64,8 @@ impl Worker {
                 Err(_) => return pause(shutdown).await,
             }
         }
-        let languages = self.executor.serving.names();
-        let read = self.consumer.next(&languages, READ_PATIENCE).await;
+        let serves = self.executor.serving.serves();
+        let read = self.consumer.next(&serves, READ_PATIENCE).await;
         if read.is_ok() && std::mem::take(&mut self.queue_away) {
             tracing::info!("queue is back");
         }

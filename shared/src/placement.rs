@@ -112,6 +112,11 @@ impl Priority {
             Self::Low => "low",
         }
     }
+
+    /// What a word means.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|priority| priority.as_str() == word)
+    }
 }
 
 /// Where a submission waits, beside its language.

@@ -1,4 +1,4 @@
-//! Which workers are alive, and which languages they serve.
+//! Which workers are alive, and which languages they serve in which pools.
 //!
 //! A worker announces itself with every heartbeat; one that has not done so for a lease counts as
 //! gone, and its containers may be removed. What it says of languages counts for longer: a worker
@@ -11,10 +11,15 @@ use redis::AsyncCommands;
 use serde::{Deserialize, Serialize};
 
 use crate::language::Language;
-use crate::queue::{LEASE, Queue, QueueError};
+use crate::placement::PoolName;
+use crate::queue::{LEASE, Queue, QueueError, scripts};
 
 /// How long a language counts as served after a worker has said so for the last time.
 pub const OFFER: Duration = Duration::from_secs(60);
+
+/// How long a pool that no worker serves any more is remembered: long enough for a client to be told
+/// that its workers are away, and not that it was never there.
+const POOL_MEMORY: Duration = Duration::from_secs(24 * 3600);
 
 /// What a worker says of a language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,27 +45,26 @@ pub struct Offered {
 type Found = (HashMap<String, String>, HashSet<String>, Vec<(String, u64)>);
 
 impl Queue {
-    /// Announces a worker until a lease from now, and what it says of languages.
-    pub async fn announce(&self, worker: &str, offers: &[Offer]) -> Result<(), QueueError> {
-        let mut connection = self.connection().await?;
-        let now = now_ms(&mut connection).await?;
-        let keys = self.keys();
-        let mut pipe = redis::pipe();
-        pipe.atomic().zadd(keys.workers(), worker, now + ms(LEASE)).ignore();
+    /// Announces a worker until a lease from now, and what it says of languages, which it serves in
+    /// these pools.
+    pub async fn announce(
+        &self,
+        worker: &str,
+        pools: &[PoolName],
+        offers: &[Offer],
+    ) -> Result<(), QueueError> {
+        let mut call = self.script(&scripts::ANNOUNCE);
+        call.arg(worker).arg(ms(LEASE)).arg(ms(OFFER)).arg(ms(POOL_MEMORY)).arg(pools.len());
+        for pool in pools {
+            call.arg(pool.as_str());
+        }
         for offer in offers {
             let name = &offer.language.name;
             let json = serde_json::to_string(offer)
                 .map_err(|_| QueueError::Foreign(format!("the language {name}")))?;
-            pipe.zadd(keys.known_languages(), name, now + ms(OFFER)).ignore();
-            if offer.version.is_some() {
-                pipe.zadd(keys.served_languages(), name, now + ms(OFFER)).ignore();
-                pipe.hset(keys.languages(), name, json).ignore();
-            } else {
-                // Another worker may serve it, and know its version.
-                pipe.hset_nx(keys.languages(), name, json).ignore();
-            }
+            call.arg(name).arg(u8::from(offer.version.is_some())).arg(json);
         }
-        Ok(pipe.query_async(&mut connection).await?)
+        self.invoke(&call).await
     }
 
     /// Takes a worker off the list.
@@ -75,6 +79,25 @@ impl Queue {
         let workers = self.keys().workers();
         let () = connection.zrembyscore(&workers, 0, now.saturating_sub(1)).await?;
         Ok(connection.zrange(workers, 0, -1).await?)
+    }
+
+    /// The pools that workers have served of late, each with its languages and for how much longer
+    /// they are served; zero if no worker does.
+    pub async fn pools(
+        &self,
+    ) -> Result<BTreeMap<PoolName, BTreeMap<String, Duration>>, QueueError> {
+        let mut connection = self.connection().await?;
+        let now = now_ms(&mut connection).await?;
+        let lanes: Vec<(String, u64)> =
+            connection.zrange_withscores(self.keys().served_lanes(), 0, -1).await?;
+        let mut pools: BTreeMap<PoolName, BTreeMap<String, Duration>> = BTreeMap::new();
+        for (lane, until) in lanes {
+            let Some((pool, lang)) = lane.split_once(':') else { continue };
+            let Ok(pool) = pool.parse() else { continue };
+            let served_for = Duration::from_millis(until.saturating_sub(now));
+            pools.entry(pool).or_default().insert(lang.to_owned(), served_for);
+        }
+        Ok(pools)
     }
 
     /// What workers say of languages, by name, and forgets what none has said for a while.

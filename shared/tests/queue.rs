@@ -7,7 +7,9 @@ mod support;
 use std::time::Duration;
 
 use redis::AsyncCommands;
-use shared::queue::{Consumer, Delivery, LEASE, Queue};
+use shared::placement::{Placement, PoolName};
+use shared::queue::{Admission, Consumer, Delivery, LEASE, Queue, Serves};
+use shared::store::Waiting;
 use shared::submission::SubmissionId;
 use shared::workers::Offer;
 
@@ -15,25 +17,34 @@ const SHORT: Duration = Duration::from_millis(20);
 
 const LANG: &str = "toy";
 
+fn waiting(id: SubmissionId, lang: &str) -> Waiting {
+    Waiting { id, lang: lang.into(), placement: Placement::default() }
+}
+
 async fn enqueued(queue: &Queue, count: usize) -> Vec<SubmissionId> {
-    let mut ids = Vec::new();
-    for _ in 0..count {
-        let id = SubmissionId::new();
-        assert!(queue.enqueue(id, LANG).await.unwrap());
-        ids.push(id);
-    }
+    let ids: Vec<_> = (0..count).map(|_| SubmissionId::new()).collect();
+    let all: Vec<_> = ids.iter().map(|id| waiting(*id, LANG)).collect();
+    assert_eq!(queue.enqueue(&all).await.unwrap(), vec![true; count]);
     ids
 }
 
+/// These languages, in the pool of whoever does not say otherwise.
+fn languages(names: &[&str]) -> Serves {
+    Serves {
+        pools: vec![PoolName::default()],
+        languages: names.iter().map(|name| (*name).to_owned()).collect(),
+    }
+}
+
 async fn next(consumer: &mut Consumer) -> Option<Delivery> {
-    consumer.next(&[LANG.to_owned()], SHORT).await.unwrap()
+    consumer.next(&languages(&[LANG]), SHORT).await.unwrap()
 }
 
 /// Makes an entry look as if its owner had been silent for longer than a lease.
 async fn age(queue: &Queue, owner: &str, entry: &str) {
     let idle = u64::try_from(LEASE.as_millis()).unwrap() + 1;
     let _: redis::Value = redis::cmd("XCLAIM")
-        .arg(queue.keys().stream(LANG))
+        .arg(queue.keys().stream(&PoolName::default(), LANG))
         .arg(("workers", owner, 0, entry))
         .arg(("IDLE", idle, "JUSTID"))
         .query_async(&mut support::redis().await)
@@ -60,7 +71,7 @@ async fn submissions_come_out_in_order_and_each_goes_to_one_worker() {
 async fn a_submission_is_in_the_queue_once_however_often_it_is_put_there() {
     let queue = support::queue();
     let id = enqueued(&queue, 1).await[0];
-    assert!(!queue.enqueue(id, LANG).await.unwrap());
+    assert_eq!(queue.enqueue(&[waiting(id, LANG)]).await.unwrap(), [false]);
     assert_eq!(queue.length().await.unwrap(), 1);
     let stranger = SubmissionId::new();
     assert_eq!(queue.unknown(&[id, stranger]).await.unwrap(), [stranger]);
@@ -69,7 +80,8 @@ async fn a_submission_is_in_the_queue_once_however_often_it_is_put_there() {
     assert_eq!(next(&mut consumer).await, None);
     assert!(queue.ack("a", &delivery).await.unwrap());
     assert_eq!(queue.length().await.unwrap(), 0);
-    let entries: u64 = support::redis().await.xlen(queue.keys().stream(LANG)).await.unwrap();
+    let entries: u64 =
+        support::redis().await.xlen(queue.keys().stream(&PoolName::default(), LANG)).await.unwrap();
     assert_eq!(entries, 0, "nothing is left behind");
     queue.erase().await.unwrap();
 }
@@ -143,7 +155,7 @@ async fn a_consumer_and_a_heartbeat_outlive_an_emptied_redis() {
 #[tokio::test]
 async fn an_entry_that_is_not_a_submission_s_is_removed_and_hides_no_other() {
     let queue = support::queue();
-    let stream = queue.keys().stream(LANG);
+    let stream = queue.keys().stream(&PoolName::default(), LANG);
     let _: String = support::redis().await.xadd(&stream, "*", &[("id", "garbage")]).await.unwrap();
     let id = enqueued(&queue, 1).await[0];
     let mut consumer = Consumer::new(queue.clone(), "a");
@@ -156,10 +168,12 @@ async fn an_entry_that_is_not_a_submission_s_is_removed_and_hides_no_other() {
 #[tokio::test]
 async fn a_full_queue_says_so() {
     let queue = support::queue_with(&[("QUEUE_MAX_LENGTH", "2".into())]);
+    let placement = Placement::default();
     enqueued(&queue, 1).await;
-    assert!(!queue.is_full().await.unwrap());
+    assert_eq!(queue.admit(&placement, 1).await.unwrap(), Admission::Open);
+    assert_eq!(queue.admit(&placement, 2).await.unwrap(), Admission::PoolFull);
     enqueued(&queue, 1).await;
-    assert!(queue.is_full().await.unwrap());
+    assert_eq!(queue.admit(&placement, 1).await.unwrap(), Admission::PoolFull);
     queue.erase().await.unwrap();
 }
 
@@ -169,13 +183,11 @@ async fn a_worker_gets_only_what_it_serves_and_whatever_waits_for_longest_first(
     let mut ids = Vec::new();
     for lang in ["a", "c", "b", "a"] {
         ids.push(SubmissionId::new());
-        assert!(queue.enqueue(*ids.last().unwrap(), lang).await.unwrap());
-        // The order between languages is by the millisecond.
-        let before = redis_ms().await;
-        while redis_ms().await == before {}
+        let added = queue.enqueue(&[waiting(*ids.last().unwrap(), lang)]).await.unwrap();
+        assert_eq!(added, [true]);
     }
     let mut both = Consumer::new(queue.clone(), "both");
-    let served = ["a".to_owned(), "b".to_owned()];
+    let served = languages(&["a", "b"]);
     for expected in [ids[0], ids[2], ids[3]] {
         let delivery = both.next(&served, SHORT).await.unwrap().unwrap();
         assert_eq!(delivery.submission, expected);
@@ -183,7 +195,7 @@ async fn a_worker_gets_only_what_it_serves_and_whatever_waits_for_longest_first(
     }
     assert_eq!(both.next(&served, SHORT).await.unwrap(), None);
     let mut other = Consumer::new(queue.clone(), "other");
-    let delivery = other.next(&["c".to_owned()], SHORT).await.unwrap().unwrap();
+    let delivery = other.next(&languages(&["c"]), SHORT).await.unwrap().unwrap();
     assert_eq!((delivery.submission, &*delivery.lang), (ids[1], "c"));
     queue.erase().await.unwrap();
 }
@@ -194,7 +206,9 @@ async fn whoever_waits_is_told_of_each_submission() {
     let wait = |name: &'static str| {
         let queue = queue.clone();
         let long = Duration::from_secs(20);
-        tokio::spawn(async move { Consumer::new(queue, name).next(&[LANG.to_owned()], long).await })
+        tokio::spawn(
+            async move { Consumer::new(queue, name).next(&languages(&[LANG]), long).await },
+        )
     };
     let (a, b) = (wait("a"), wait("b"));
     let ids = enqueued(&queue, 2).await;
@@ -208,8 +222,8 @@ async fn whoever_waits_is_told_of_each_submission() {
 #[tokio::test]
 async fn a_worker_is_alive_while_it_says_so() {
     let queue = support::queue();
-    queue.announce("a", &[]).await.unwrap();
-    queue.announce("b", &[]).await.unwrap();
+    queue.announce("a", &[], &[]).await.unwrap();
+    queue.announce("b", &[], &[]).await.unwrap();
     assert_eq!(queue.live_workers().await.unwrap().len(), 2);
     queue.withdraw("b").await.unwrap();
     assert_eq!(queue.live_workers().await.unwrap(), ["a".to_owned()].into());
@@ -226,10 +240,11 @@ async fn a_language_is_served_while_some_worker_says_so() {
         language: support::language("toy"),
         version: version.map(str::to_owned),
     };
-    queue.announce("without its image", &[offer(None)]).await.unwrap();
+    let pools = [PoolName::default()];
+    queue.announce("without its image", &pools, &[offer(None)]).await.unwrap();
     assert_eq!(queue.offered().await.unwrap()["toy"].served_for, Duration::ZERO);
-    queue.announce("a", &[offer(Some("Toy 1.0"))]).await.unwrap();
-    queue.announce("without its image", &[offer(None)]).await.unwrap();
+    queue.announce("a", &pools, &[offer(Some("Toy 1.0"))]).await.unwrap();
+    queue.announce("without its image", &pools, &[offer(None)]).await.unwrap();
     let offered = queue.offered().await.unwrap();
     assert_eq!(offered["toy"].offer, offer(Some("Toy 1.0")));
     assert!(offered["toy"].served_for > LEASE, "a restart takes longer than a lease");
@@ -240,11 +255,4 @@ async fn a_language_is_served_while_some_worker_says_so() {
     let _: u64 = redis.zadd(queue.keys().known_languages(), "toy", 1).await.unwrap();
     assert!(queue.offered().await.unwrap().is_empty());
     queue.erase().await.unwrap();
-}
-
-/// Redis's clock, in milliseconds.
-async fn redis_ms() -> u64 {
-    let (seconds, micros): (u64, u64) =
-        redis::cmd("TIME").query_async(&mut support::redis().await).await.unwrap();
-    seconds * 1000 + micros / 1000
 }

@@ -1,7 +1,8 @@
 //! From a request to a submission that is stored and queued.
 
 use shared::placement::Placement;
-use shared::queue::QueueError;
+use shared::queue::{Admission, QueueError};
+use shared::store::Waiting;
 use shared::submission::{NewSubmission, SubmissionId};
 
 use crate::app::App;
@@ -14,14 +15,15 @@ pub(crate) async fn accept(app: &App, request: SubmitRequest) -> Result<Submissi
     let program = request.parse(&language, &app.ceilings)?;
     let id = SubmissionId::new();
     let new = NewSubmission { id, program, placement: Placement::default() };
-    match app.queue.is_full().await {
-        Ok(true) => return Err(ApiError::QueueFull),
-        Ok(false) => {}
+    match app.queue.admit(&new.placement, 1).await {
+        Ok(Admission::PoolFull | Admission::TenantFull) => return Err(ApiError::QueueFull),
+        Ok(Admission::Open) => {}
         Err(error) => note_queue_failure(id, &error),
     }
     app.store.insert(&new).await?;
     // Whatever happens to the queue now, the reconciler finds the submission in the store.
-    match app.queue.enqueue(id, &new.program.lang).await {
+    let waiting = Waiting { id, lang: new.program.lang.clone(), placement: new.placement.clone() };
+    match app.queue.enqueue(&[waiting]).await {
         Ok(_) => {}
         Err(error) => note_queue_failure(id, &error),
     }

@@ -1,35 +1,49 @@
 //! Taking submissions out of the queue, one at a time.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncCommands, AsyncConnectionConfig};
+use redis::{AsyncCommands, AsyncConnectionConfig, ScriptInvocation};
 use tokio::time::Instant;
 
-use super::keys::{GROUP, ID_FIELD};
-use super::{LEASE, Queue, QueueError, scripts};
+use super::{Keys, LEASE, Queue, QueueError, scripts};
+use crate::placement::{Placement, PoolName, Priority};
 use crate::submission::SubmissionId;
 
 /// How often a consumer looks for entries whose owner has died.
 const RECLAIM_INTERVAL: Duration = Duration::from_secs(5);
 
+/// How long a read may take beyond the time that it was to wait. A Redis that has stopped without
+/// closing its connections would otherwise be waited for without end.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
+
 /// A consumer without entries that was silent for so long belonged to a worker that is gone.
 const FORGET_AFTER: Duration = Duration::from_secs(600);
+
+/// What a worker serves: every one of these languages, in every one of these pools.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Serves {
+    /// The pools.
+    pub pools: Vec<PoolName>,
+    /// The languages' names.
+    pub languages: Vec<String>,
+}
 
 /// One submission handed to a worker, and the entry that proves it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Delivery {
     /// The submission.
     pub submission: SubmissionId,
-    /// Its language, in whose stream it is.
+    /// Its language, which with its pool is the lane in whose stream it is.
     pub lang: String,
+    /// Where it waited.
+    pub placement: Placement,
     /// Its entry in the stream; whoever owns it holds the lease.
     pub entry: String,
 }
 
-/// What the scripts answer: language, entry, and the entry's fields.
-type Found = Option<(String, String, HashMap<String, String>)>;
+/// What the scripts answer: id, pool, priority, language, tenant, entry.
+type Found = Option<(String, String, String, String, String, String)>;
 
 /// One worker's place in the queue. Its reads block, so it has a connection of its own, without the
 /// time-out that other commands have.
@@ -38,25 +52,30 @@ pub struct Consumer {
     name: String,
     connection: Option<MultiplexedConnection>,
     next_reclaim: Instant,
+    /// Counts deliveries, so that each pool is the first to be looked into in its turn.
+    turn: usize,
 }
 
 impl Consumer {
     /// A consumer under a name that no other living one has.
     pub fn new(queue: Queue, name: impl Into<String>) -> Self {
-        Self { queue, name: name.into(), connection: None, next_reclaim: Instant::now() }
+        let name = name.into();
+        Self { queue, name, connection: None, next_reclaim: Instant::now(), turn: 0 }
     }
 
-    /// The next submission in one of these languages, or `None` if none came within `patience`.
+    /// The next submission of those that are served, or `None` if none came within `patience`.
     ///
     /// Entries of dead workers come first. The caller must have a place to execute the submission
     /// already, and must not drop this future: an entry that was read but not returned waits until
     /// its lease ends.
     pub async fn next(
         &mut self,
-        languages: &[String],
+        serves: &Serves,
         patience: Duration,
     ) -> Result<Option<Delivery>, QueueError> {
-        let delivery = self.try_next(languages, patience).await;
+        let attempt =
+            tokio::time::timeout(patience + ANSWER_PATIENCE, self.try_next(serves, patience));
+        let delivery = attempt.await.unwrap_or(Err(QueueError::TimedOut));
         if delivery.is_err() {
             // Whatever went wrong, the next attempt starts on a fresh connection.
             self.connection = None;
@@ -66,43 +85,47 @@ impl Consumer {
 
     async fn try_next(
         &mut self,
-        languages: &[String],
+        serves: &Serves,
         patience: Duration,
     ) -> Result<Option<Delivery>, QueueError> {
+        if serves.pools.is_empty() || serves.languages.is_empty() {
+            tokio::time::sleep(patience).await;
+            return Ok(None);
+        }
         if Instant::now() >= self.next_reclaim {
-            if let Some(reclaimed) = self.reclaim(languages).await? {
+            if let Some(reclaimed) = self.reclaim(serves).await? {
                 return Ok(Some(reclaimed));
             }
             self.next_reclaim = Instant::now() + RECLAIM_INTERVAL;
         }
-        if let Some(delivery) = self.take(languages).await? {
+        if let Some(delivery) = self.take(serves).await? {
             return Ok(Some(delivery));
         }
-        match self.await_bell(languages, patience).await? {
-            true => self.take(languages).await,
+        match self.await_bell(serves, patience).await? {
+            true => self.take(serves).await,
             false => Ok(None),
         }
     }
 
-    async fn take(&mut self, languages: &[String]) -> Result<Option<Delivery>, QueueError> {
-        let mut call = scripts::TAKE.key(self.queue.keys.lanes());
-        call.arg(GROUP).arg(&self.name).arg(self.queue.keys.streams()).arg(languages);
+    async fn take(&mut self, serves: &Serves) -> Result<Option<Delivery>, QueueError> {
+        let mut call = self.queue.script(&scripts::TAKE);
+        call.arg(&self.name);
+        self.name_served(&mut call, serves);
         let found: Found = call.invoke_async(self.connection().await?).await?;
-        self.delivery(found).await
+        if found.is_some() {
+            self.turn = self.turn.wrapping_add(1);
+        }
+        found.map(delivery).transpose()
     }
 
-    /// Waits until something comes into one of the streams. A token may be left from something
-    /// that was delivered long ago: then the look for more finds nothing, and no harm is done.
+    /// Waits until something waits in one of the lanes. A token may be left from something that was
+    /// delivered long ago: then the look for more finds nothing, and no harm is done.
     async fn await_bell(
         &mut self,
-        languages: &[String],
+        serves: &Serves,
         patience: Duration,
     ) -> Result<bool, QueueError> {
-        if languages.is_empty() {
-            tokio::time::sleep(patience).await;
-            return Ok(false);
-        }
-        let bells: Vec<String> = languages.iter().map(|lang| self.queue.keys.bell(lang)).collect();
+        let bells: Vec<String> = self.of_each_lane(serves, Keys::bell);
         // 0 would block for ever.
         let patience = patience.as_secs_f64().max(0.001);
         let rung: Option<(String, String)> =
@@ -111,43 +134,46 @@ impl Consumer {
     }
 
     /// Takes over one entry whose lease has ended.
-    async fn reclaim(&mut self, languages: &[String]) -> Result<Option<Delivery>, QueueError> {
+    async fn reclaim(&mut self, serves: &Serves) -> Result<Option<Delivery>, QueueError> {
         let lease = u64::try_from(LEASE.as_millis()).unwrap_or(u64::MAX);
-        let mut call = scripts::RECLAIM.prepare_invoke();
-        call.arg(GROUP).arg(&self.name).arg(self.queue.keys.streams()).arg(lease).arg(languages);
+        let mut call = self.queue.script(&scripts::RECLAIM);
+        call.arg(&self.name).arg(lease);
+        self.name_served(&mut call, serves);
         let found: Found = call.invoke_async(self.connection().await?).await?;
         if found.is_none() {
-            self.forget_consumers(languages).await?;
+            self.forget_consumers(serves).await?;
         }
-        self.delivery(found).await
+        found.map(delivery).transpose()
     }
 
-    /// The submission that an entry stands for. An entry that stands for none is not Airlock's; it
-    /// is removed, for nobody could ever execute it.
-    async fn delivery(&mut self, found: Found) -> Result<Option<Delivery>, QueueError> {
-        let Some((lang, entry, fields)) = found else { return Ok(None) };
-        if let Some(submission) = fields.get(ID_FIELD).and_then(|id| id.parse().ok()) {
-            return Ok(Some(Delivery { submission, lang, entry }));
-        }
-        tracing::warn!(lang, entry, "removed an entry that is not a submission's");
-        let stream = self.queue.keys.stream(&lang);
-        let connection = self.connection().await?;
-        let () = connection.xack(&stream, GROUP, &[&entry]).await?;
-        let () = connection.xdel(&stream, &[&entry]).await?;
-        Ok(None)
-    }
-
-    async fn forget_consumers(&mut self, languages: &[String]) -> Result<(), QueueError> {
-        let streams: Vec<String> =
-            languages.iter().map(|lang| self.queue.keys.stream(lang)).collect();
+    async fn forget_consumers(&mut self, serves: &Serves) -> Result<(), QueueError> {
         let idle = u64::try_from(FORGET_AFTER.as_millis()).unwrap_or(u64::MAX);
-        let mut call = scripts::FORGET_CONSUMERS.prepare_invoke();
-        call.arg(GROUP).arg(idle).arg(streams);
+        let mut call = self.queue.script(&scripts::FORGET_CONSUMERS);
+        call.arg(idle).arg(self.of_each_lane(serves, Keys::stream));
         let forgotten: u64 = call.invoke_async(self.connection().await?).await?;
         if forgotten > 0 {
             tracing::info!(forgotten, "removed consumers of workers that are gone");
         }
         Ok(())
+    }
+
+    /// Tells a script what is served; the pool whose turn it is first.
+    fn name_served(&self, call: &mut ScriptInvocation<'_>, serves: &Serves) {
+        let mut pools: Vec<&str> = serves.pools.iter().map(PoolName::as_str).collect();
+        let first = self.turn % pools.len().max(1);
+        pools.rotate_left(first);
+        call.arg(pools.len()).arg(pools).arg(&serves.languages);
+    }
+
+    fn of_each_lane(
+        &self,
+        serves: &Serves,
+        name: impl Fn(&Keys, &PoolName, &str) -> String,
+    ) -> Vec<String> {
+        let keys = &self.queue.keys;
+        let pools = serves.pools.iter();
+        let lanes = pools.flat_map(|pool| serves.languages.iter().map(move |lang| (pool, lang)));
+        lanes.map(|(pool, lang)| name(keys, pool, lang)).collect()
     }
 
     async fn connection(&mut self) -> Result<&mut MultiplexedConnection, QueueError> {
@@ -161,5 +187,22 @@ impl Consumer {
             }
         };
         Ok(self.connection.insert(connection))
+    }
+}
+
+fn delivery(
+    found: (String, String, String, String, String, String),
+) -> Result<Delivery, QueueError> {
+    let (id, pool, priority, lang, tenant, entry) = found;
+    let placement = || {
+        Some(Placement {
+            tenant: tenant.parse().ok()?,
+            pool: pool.parse().ok()?,
+            priority: Priority::from_word(&priority)?,
+        })
+    };
+    match (id.parse(), placement()) {
+        (Ok(submission), Some(placement)) => Ok(Delivery { submission, lang, placement, entry }),
+        _ => Err(QueueError::Foreign(id)),
     }
 }

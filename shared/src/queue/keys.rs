@@ -1,12 +1,8 @@
-//! The names of everything that Airlock keeps in Redis.
+//! The names of what Airlock keeps in Redis. Those that only scripts touch are named in these, in
+//! `lua/`.
 
+use crate::placement::PoolName;
 use crate::submission::SubmissionId;
-
-/// The consumer group that all workers share.
-pub(super) const GROUP: &str = "workers";
-
-/// The field of a stream entry that holds the submission's id.
-pub(super) const ID_FIELD: &str = "id";
 
 /// Names keys and channels; all begin with the same prefix.
 #[derive(Debug, Clone)]
@@ -24,31 +20,36 @@ impl Keys {
         &self.prefix
     }
 
-    /// Stream: an entry for each submission in this language that waits or runs.
-    pub fn stream(&self, lang: &str) -> String {
-        format!("{}{lang}", self.streams())
+    /// Stream of a lane, that is a pool and a language: an entry for each submission that was
+    /// delivered to a worker.
+    pub fn stream(&self, pool: &PoolName, lang: &str) -> String {
+        format!("{}:stream:{pool}:{lang}", self.prefix)
     }
 
-    /// What the names of the languages' streams begin with.
-    pub(super) fn streams(&self) -> String {
-        format!("{}:stream:", self.prefix)
+    /// List of at most one token, which says that something waits in this lane. Whoever waits for
+    /// that takes the token away.
+    pub(super) fn bell(&self, pool: &PoolName, lang: &str) -> String {
+        format!("{}:bell:{pool}:{lang}", self.prefix)
     }
 
-    /// List of at most one token, which says that something has come into this language's stream.
-    /// Whoever waits for that takes the token away.
-    pub(super) fn bell(&self, lang: &str) -> String {
-        format!("{}:bell:{lang}", self.prefix)
+    /// Hash: for each submission that waits or runs, where it is.
+    pub fn places(&self) -> String {
+        format!("{}:places", self.prefix)
     }
 
-    /// Sorted set: the languages in whose streams something was not delivered yet, by the time
-    /// (Redis's, in milliseconds) since when it waits.
-    pub(super) fn lanes(&self) -> String {
-        format!("{}:lanes", self.prefix)
+    /// Hash: how many submissions wait or run in this pool, of each tenant and, under `*`, of all.
+    pub(super) fn counts(&self, pool: &PoolName) -> String {
+        format!("{}:counts:{pool}", self.prefix)
     }
 
-    /// Set: the ids of all submissions that have an entry in a stream.
-    pub fn known(&self) -> String {
-        format!("{}:known", self.prefix)
+    /// Stream: the dead letters.
+    pub(super) fn dead(&self) -> String {
+        format!("{}:dead", self.prefix)
+    }
+
+    /// String: names what the queue holds since it was last empty.
+    pub fn generation(&self) -> String {
+        format!("{}:generation", self.prefix)
     }
 
     /// Sorted set: workers, by the time (Redis's, in milliseconds) until which they count as alive.
@@ -69,6 +70,12 @@ impl Keys {
     /// Sorted set: languages that workers serve, by the time until which that counts.
     pub fn served_languages(&self) -> String {
         format!("{}:languages:served", self.prefix)
+    }
+
+    /// Sorted set: pools and languages that workers serve, as `pool:language`, by the time until
+    /// which that counts.
+    pub fn served_lanes(&self) -> String {
+        format!("{}:lanes:served", self.prefix)
     }
 
     /// Channel: a message says that this submission has reached a final state.

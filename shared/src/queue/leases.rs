@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use redis::Script;
+use redis::{Script, ScriptInvocation};
 
-use super::keys::GROUP;
-use super::{Delivery, Queue, QueueError, scripts};
+use super::{DEAD_LETTERS, Delivery, Queue, QueueError, scripts};
 
 /// How long an entry stays its worker's without a sign of life. Three heartbeats: one may be lost,
 /// one may be late.
@@ -16,55 +15,70 @@ pub const LEASE: Duration = Duration::from_secs(15);
 pub struct Heartbeat {
     /// What another worker has taken over.
     pub lost: Vec<Delivery>,
+    /// What Redis had forgotten, and this worker has still.
+    pub restored: Vec<Delivery>,
 }
 
 impl Queue {
-    /// Renews the leases of everything that one consumer holds.
+    /// Renews the leases of everything that one consumer holds, and brings back those of them that
+    /// Redis has lost.
     pub async fn heartbeat(
         &self,
         consumer: &str,
         held: Vec<Delivery>,
     ) -> Result<Heartbeat, QueueError> {
-        let mut call = scripts::HEARTBEAT.prepare_invoke();
-        call.arg(GROUP).arg(consumer);
-        for delivery in &held {
-            call.arg(self.keys.stream(&delivery.lang)).arg(&delivery.entry);
+        let mut call = self.script(&scripts::HEARTBEAT);
+        call.arg(consumer);
+        for Delivery { submission, lang, placement, entry } in &held {
+            call.arg(submission.to_string())
+                .arg(entry)
+                .arg(placement.pool.as_str())
+                .arg(placement.priority.as_str())
+                .arg(lang)
+                .arg(placement.tenant.as_str());
         }
-        let lost: Vec<usize> = call.invoke_async(&mut self.connection().await?).await?;
-        let lost = lost.into_iter().filter_map(|number| held.get(number).cloned()).collect();
-        Ok(Heartbeat { lost })
+        let (lost, restored): (Vec<usize>, Vec<usize>) = self.invoke(&call).await?;
+        let named = |numbers: Vec<usize>| {
+            numbers.into_iter().filter_map(|number| held.get(number).cloned()).collect()
+        };
+        Ok(Heartbeat { lost: named(lost), restored: named(restored) })
     }
 
-    /// Removes a finished submission from the queue. `false`: the entry is not this consumer's any
-    /// more, and was left alone.
+    /// Removes a finished submission from the queue. `false`: it is not this consumer's any more,
+    /// and was left alone.
     pub async fn ack(&self, consumer: &str, delivery: &Delivery) -> Result<bool, QueueError> {
-        self.if_owner(&scripts::ACK, consumer, delivery).await
+        self.invoke(&self.by_owner(&scripts::ACK, consumer, delivery)).await
     }
 
-    /// Gives a submission that was not executed to whichever worker asks next. `false`: the entry
-    /// is not this consumer's any more.
+    /// Gives a submission that was not executed to whichever worker asks next: it waits before all
+    /// that came later, and its tenant is not charged for it. `false`: it is not this consumer's any
+    /// more.
     pub async fn hand_back(&self, consumer: &str, delivery: &Delivery) -> Result<bool, QueueError> {
-        self.if_owner(&scripts::HAND_BACK, consumer, delivery).await
+        self.invoke(&self.by_owner(&scripts::HAND_BACK, consumer, delivery)).await
     }
 
-    /// Calls a script that changes one entry, and only its owner's.
-    async fn if_owner(
+    /// Removes a submission from the queue that could not be executed, and puts it on the list of
+    /// dead letters. `false`: it is not this consumer's any more.
+    pub async fn bury(
         &self,
-        script: &Script,
         consumer: &str,
         delivery: &Delivery,
+        reason: &str,
     ) -> Result<bool, QueueError> {
-        Ok(script
-            .key(self.keys.stream(&delivery.lang))
-            .key(self.keys.known())
-            .key(self.keys.lanes())
-            .key(self.keys.bell(&delivery.lang))
-            .arg(GROUP)
-            .arg(consumer)
-            .arg(&delivery.entry)
-            .arg(delivery.submission.to_string())
-            .arg(&delivery.lang)
-            .invoke_async(&mut self.connection().await?)
-            .await?)
+        let mut call = self.by_owner(&scripts::BURY, consumer, delivery);
+        call.arg(reason).arg(DEAD_LETTERS);
+        self.invoke(&call).await
+    }
+
+    /// A script that changes one submission's place, if its owner asks.
+    fn by_owner<'a>(
+        &self,
+        script: &'a Script,
+        consumer: &str,
+        delivery: &Delivery,
+    ) -> ScriptInvocation<'a> {
+        let mut call = self.script(script);
+        call.arg(consumer).arg(delivery.submission.to_string()).arg(&delivery.entry);
+        call
     }
 }

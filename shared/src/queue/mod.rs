@@ -1,24 +1,34 @@
-//! The queue: Redis streams, one for each language, that tell workers which submissions wait.
-//! A worker reads those of the languages it serves, whatever waits for longest first.
+//! The queue in Redis, which tells workers which submission is theirs to execute next.
 //!
-//! It is an index, never the truth: it holds ids only, and the reconciler rebuilds it from the
+//! What waits is in the *backlog*, by pool, priority, language and tenant, and comes out of it in
+//! fair turns. A worker with a free place takes one; only then does the submission have an entry in
+//! the stream of its *lane*, that is its pool and language, and whoever that is pending for holds
+//! the lease.
+//!
+//! All of it is an index, never the truth: it holds ids only, and the reconciler rebuilds it from the
 //! store. What must happen as one is a Lua script; plain `XACK` and `XCLAIM` do not ask who owns
 //! an entry.
 
 mod consumer;
+mod dead_letters;
+mod generation;
 mod keys;
 mod leases;
 mod producer;
-mod scripts;
+pub(crate) mod scripts;
 
 use std::time::Duration;
 
 use deadpool_redis::{Config, CreatePoolError, Pool, PoolConfig, PoolError, Runtime, Timeouts};
 
+use redis::{FromRedisValue, Script, ScriptInvocation};
+
 use crate::settings::Secret;
-pub use consumer::{Consumer, Delivery};
+pub use consumer::{Consumer, Delivery, Serves};
+pub use dead_letters::{DEAD_LETTERS, DeadLetter};
 pub use keys::Keys;
 pub use leases::{Heartbeat, LEASE};
+pub use producer::Admission;
 
 crate::settings! {
     /// The queue (Redis).
@@ -30,8 +40,11 @@ crate::settings! {
         pub key_prefix: String = "KEY_PREFIX", "airlock";
         /// Connections at most, beside those that block.
         pub pool_size: usize = "REDIS_POOL_SIZE", "16";
-        /// Submissions that may wait or run at once; beyond them, clients are told to come back.
+        /// Submissions that may wait or run at once in a pool; beyond them, clients are told to come
+        /// back. 0: no cap.
         pub max_length: u64 = "QUEUE_MAX_LENGTH", "100000";
+        /// How many of them may be one tenant's. 0: as many as the pool may have.
+        pub max_per_tenant: u64 = "QUEUE_MAX_PER_TENANT", "0";
     }
 }
 
@@ -47,6 +60,9 @@ pub enum QueueError {
     /// No connection to Redis could be had.
     #[error("the queue cannot be reached")]
     Connection(#[from] PoolError),
+    /// Redis did not answer a read that waits for something.
+    #[error("the queue did not answer in time")]
+    TimedOut,
     /// The connection string is not one.
     #[error("the queue's settings cannot be used")]
     Settings(#[from] CreatePoolError),
@@ -62,6 +78,7 @@ pub struct Queue {
     client: redis::Client,
     keys: Keys,
     max_length: u64,
+    max_per_tenant: u64,
 }
 
 impl std::fmt::Debug for Queue {
@@ -87,18 +104,42 @@ impl Queue {
             client: redis::Client::open(settings.url.expose())?,
             keys: Keys::new(&settings.key_prefix),
             max_length: settings.max_length,
+            max_per_tenant: settings.max_per_tenant,
         })
     }
 
     /// Whether Redis answers.
     pub async fn ping(&self) -> Result<(), QueueError> {
-        let _: String = redis::cmd("PING").query_async(&mut self.connection().await?).await?;
+        let _: String = self.query(&redis::cmd("PING")).await?;
         Ok(())
     }
 
     /// The names of everything in Redis.
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// A call of one of the scripts; the first argument of all of them is the prefix.
+    pub(crate) fn script<'a>(&self, script: &'a Script) -> ScriptInvocation<'a> {
+        let mut call = script.prepare_invoke();
+        call.arg(self.keys.prefix());
+        call
+    }
+
+    /// Calls a script.
+    pub(crate) async fn invoke<T: FromRedisValue>(
+        &self,
+        call: &ScriptInvocation<'_>,
+    ) -> Result<T, QueueError> {
+        Ok(call.invoke_async(&mut self.connection().await?).await?)
+    }
+
+    /// Sends a command.
+    pub(crate) async fn query<T: FromRedisValue>(
+        &self,
+        command: &redis::Cmd,
+    ) -> Result<T, QueueError> {
+        Ok(command.query_async(&mut self.connection().await?).await?)
     }
 
     pub(crate) async fn connection(&self) -> Result<deadpool_redis::Connection, QueueError> {

@@ -1,0 +1,9 @@
+-- Forgets a submission that waits. One that was delivered is left alone.
+--
+-- Arguments: prefix, id. Answers 1 if it waited.
+local id = ARGV[2]
+local place = place_of(id)
+if not place or place.entry ~= '' then return 0 end
+leave(id, place)
+forget(id, place)
+return 1
