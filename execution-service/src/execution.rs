@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
 use shared::limits::CeilingSettings;
-use shared::outcome::{Outcome, Verdict};
+use shared::outcome::{FailureReason, Outcome, Verdict};
 use shared::program::Program;
 use shared::queue::{Delivery, Queue};
-use shared::store::{Claim, MAX_STARTS, Store, StoreError};
+use shared::store::{Claim, Store, StoreError};
 use shared::submission::{ClaimId, Ending, State, Submission};
 use tokio_util::sync::CancellationToken;
 
@@ -74,16 +74,24 @@ impl Executor {
                 self.execute_claimed(delivery, *submission, lease.called_off()).await
             }
             Ok(Claim::Exhausted { claim, lang }) => {
-                let outcome = Outcome::internal_error(format!(
-                    "the execution was started {MAX_STARTS} times and never came to an end"
-                ));
+                let outcome = Outcome::failed(FailureReason::Poison);
                 self.settle(delivery, &lang, &claim, None, State::Failed, outcome).await
+            }
+            Ok(Claim::Expired { claim, lang }) => {
+                let outcome = Outcome::failed(FailureReason::Expired);
+                self.settle(delivery, &lang, &claim, None, State::Failed, outcome).await
+            }
+            Ok(Claim::Cancelled { claim, lang }) => {
+                let outcome = Outcome::new(Verdict::Cancelled);
+                self.settle(delivery, &lang, &claim, None, State::Cancelled, outcome).await
             }
             Ok(Claim::Finished) => {
                 // Whoever wrote the outcome may have died before telling anybody.
                 self.acknowledge(delivery).await;
                 Executed::Settled
             }
+            // Whoever made the other claim has the delivery too.
+            Ok(Claim::Overtaken) => Executed::Returned,
             Ok(Claim::Unknown) => {
                 tracing::warn!("a submission that was queued is not stored");
                 self.acknowledge(delivery).await;
@@ -214,7 +222,7 @@ impl Executor {
         let ending = Ending {
             state,
             epoch: claim.epoch,
-            worker: claim.worker.clone(),
+            worker: Some(claim.worker.clone()),
             started_at,
             finished_at,
             outcome,

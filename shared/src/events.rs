@@ -1,4 +1,5 @@
-//! Wake-ups: whoever waits for a submission learns at once that it has reached a final state.
+//! Wake-ups: whoever waits for a submission learns at once that it has reached a final state, and
+//! whoever executes one, that a client has asked for its end.
 //!
 //! A wake-up is sent once the store has acknowledged the final state, and carries that state where
 //! it is small, so that a crowd of waiters need not read it. It can get lost with the connection to
@@ -9,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use redis::aio::{PubSubSink, PubSubStream};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -46,6 +47,31 @@ impl Queue {
             .query_async(&mut self.connection().await?)
             .await?;
         Ok(())
+    }
+
+    /// Tells whoever executes a submission that a client has asked for its end. To be called only
+    /// after the store has acknowledged that wish. It can get lost; the store then still has it.
+    pub async fn publish_cancel(&self, id: SubmissionId) -> Result<(), QueueError> {
+        let () = redis::cmd("PUBLISH")
+            .arg(self.keys().cancel())
+            .arg(id.to_string())
+            .query_async(&mut self.connection().await?)
+            .await?;
+        Ok(())
+    }
+
+    /// The submissions whose end is asked for from now on, until the connection is lost.
+    pub async fn cancels(
+        &self,
+    ) -> Result<impl Stream<Item = SubmissionId> + use<>, redis::RedisError> {
+        let (mut sink, messages) = self.client().get_async_pubsub().await?.split();
+        sink.subscribe(self.keys().cancel()).await?;
+        Ok(messages.filter_map(move |message| {
+            // The subscription lasts for as long as its sending half.
+            let _subscribed = &sink;
+            let id = message.get_payload::<String>().ok().and_then(|id| id.parse().ok());
+            std::future::ready(id)
+        }))
     }
 }
 

@@ -46,12 +46,44 @@ impl Verdict {
     }
 }
 
+/// Why a submission failed, where that has a name. Its text is the same in the API, the store and
+/// metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FailureReason {
+    /// It was started again and again and never came to an end.
+    Poison,
+    /// Its time in the queue was over before a worker claimed it.
+    Expired,
+}
+
+impl FailureReason {
+    /// The word for it in the API, the store and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Poison => "poison",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// What a client is told.
+    fn message(self) -> &'static str {
+        match self {
+            Self::Poison => "its execution was started again and again and never came to an end",
+            Self::Expired => "its time in the queue was over before it could be executed",
+        }
+    }
+}
+
 /// How an execution ended, as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
     /// The judgement.
     pub verdict: Verdict,
+    /// Why it failed, where it failed for a reason that has a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<FailureReason>,
     /// What a client should know beyond the verdict; never internals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -81,10 +113,16 @@ impl Outcome {
         Self { message: Some(message.into()), ..Self::new(Verdict::InternalError) }
     }
 
+    /// The outcome of a submission that failed for this reason.
+    pub fn failed(reason: FailureReason) -> Self {
+        Self { reason: Some(reason), ..Self::internal_error(reason.message()) }
+    }
+
     /// An outcome of this verdict with nothing else to tell.
     pub fn new(verdict: Verdict) -> Self {
         Self {
             verdict,
+            reason: None,
             message: None,
             compile: None,
             run: None,
@@ -170,6 +208,13 @@ mod tests {
             InternalError,
         ] {
             assert_eq!(serde_json::to_value(verdict).unwrap(), verdict.as_str());
+        }
+    }
+
+    #[test]
+    fn a_reason_has_one_word_everywhere() {
+        for reason in [FailureReason::Poison, FailureReason::Expired] {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
         }
     }
 }

@@ -110,6 +110,19 @@ pub struct NewSubmission {
     pub program: Program,
     /// Where it waits until then.
     pub placement: Placement,
+    /// By what a second one of the same client is recognised as this one, if at all.
+    pub idempotency: Option<Idempotency>,
+    /// When it is given up if no worker has claimed it; `None`: never.
+    pub queue_deadline: Option<bson::DateTime>,
+}
+
+/// What makes sending a submission twice the same as sending it once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Idempotency {
+    /// The client's own word for the submission; unique within its tenant.
+    pub key: String,
+    /// A digest of what was sent with it, so that another submission is not taken for this one.
+    pub digest: String,
 }
 
 /// A submission as it is stored.
@@ -145,8 +158,9 @@ pub struct Ending {
     pub state: State,
     /// The epoch of the claim under which it was reached.
     pub epoch: i64,
-    /// The worker that had the claim.
-    pub worker: String,
+    /// The worker that had the claim; `None`: it was ended before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker: Option<String>,
     /// When the execution started.
     pub started_at: Option<bson::DateTime>,
     /// When the state was reached.
@@ -176,10 +190,22 @@ impl Submission {
             epoch,
             started_at,
             finished_at: Some(finished_at),
-            worker: Some(worker),
+            worker,
             outcome: Some(outcome),
             ..self.clone()
         }
+    }
+
+    /// How it came to its final state; `None`: it is in none yet.
+    pub fn ending(&self) -> Option<Ending> {
+        Some(Ending {
+            state: self.state,
+            epoch: self.epoch,
+            worker: self.worker.clone(),
+            started_at: self.started_at,
+            finished_at: self.finished_at?,
+            outcome: self.outcome.clone()?,
+        })
     }
 
     /// The last claim on it.

@@ -47,7 +47,7 @@ fn ending(bytes: usize) -> Ending {
     Ending {
         state: State::Failed,
         epoch: 2,
-        worker: "worker".into(),
+        worker: Some("worker".into()),
         started_at: Some(bson::DateTime::from_millis(1)),
         finished_at: bson::DateTime::from_millis(2),
         outcome: Outcome::internal_error("x".repeat(bytes)),

@@ -14,7 +14,13 @@ pub(crate) async fn accept(app: &App, request: SubmitRequest) -> Result<Submissi
     let language = app.catalogue.find(request.lang()).await?;
     let program = request.parse(&language, &app.ceilings)?;
     let id = SubmissionId::new();
-    let new = NewSubmission { id, program, placement: Placement::default() };
+    let new = NewSubmission {
+        id,
+        program,
+        placement: Placement::default(),
+        idempotency: None,
+        queue_deadline: None,
+    };
     match app.queue.admit(&new.placement, 1).await {
         Ok(Admission::PoolFull | Admission::TenantFull) => return Err(ApiError::QueueFull),
         Ok(Admission::Open) => {}

@@ -82,4 +82,9 @@ impl Keys {
     pub fn finished(&self, id: SubmissionId) -> String {
         format!("{}:finished:{id}", self.prefix)
     }
+
+    /// Channel: a message is the id of a submission whose end a client has asked for.
+    pub fn cancel(&self) -> String {
+        format!("{}:cancel", self.prefix)
+    }
 }

@@ -47,14 +47,22 @@ pub(super) async fn ensure_replica_set(client: &Client, member: &str) -> Result<
 
 /// Makes the indexes; what exists already is left alone.
 pub(super) async fn ensure_indexes(submissions: &Collection<Document>) -> Result<(), Error> {
-    // The reconciler walks the unfinished in the order of their making.
-    let unfinished = IndexModel::builder().keys(doc! { "state": 1, "_id": 1 }).build();
+    // The reconciler walks the unfinished in the order of their making. With the deadline in the
+    // same index, those that are too old are found without a look at the documents.
+    let unfinished =
+        IndexModel::builder().keys(doc! { "state": 1, "_id": 1, "queueDeadline": 1 }).build();
+    // A client's key names one submission of its tenant.
+    let only_keyed = doc! { "idempotency.key": { "$exists": true } };
+    let idempotency = IndexModel::builder()
+        .keys(doc! { "placement.tenant": 1, "idempotency.key": 1 })
+        .options(IndexOptions::builder().unique(true).partial_filter_expression(only_keyed).build())
+        .build();
     // A finished submission carries the time at which it is to go.
     let expiry = IndexModel::builder()
         .keys(doc! { "expireAt": 1 })
         .options(IndexOptions::builder().expire_after(Duration::ZERO).build())
         .build();
-    submissions.create_indexes([unfinished, expiry]).await?;
+    submissions.create_indexes([unfinished, idempotency, expiry]).await?;
     Ok(())
 }
 

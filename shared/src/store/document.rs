@@ -6,51 +6,80 @@ use serde::{Deserialize, Serialize};
 use crate::outcome::Outcome;
 use crate::placement::Placement;
 use crate::program::Program;
-use crate::submission::{NewSubmission, State, Submission};
+use crate::submission::{Idempotency, NewSubmission, State, Submission};
 
-/// One document of the collection `submissions`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// One document of the collection `submissions`, as far as it is read.
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Document {
     #[serde(rename = "_id")]
     pub(super) id: Uuid,
-    pub(super) program: Program,
+    program: Program,
     #[serde(default)]
-    pub(super) placement: Placement,
+    placement: Placement,
     pub(super) state: State,
     /// Raised by every claim.
-    pub(super) epoch: i64,
-    /// Executions that were started; more than a few, and the submission itself is the cause.
-    pub(super) starts: i32,
+    epoch: i64,
     created_at: DateTime,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// When the claim was made that came first.
+    first_started_at: Option<DateTime>,
     started_at: Option<DateTime>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     finished_at: Option<DateTime>,
-    /// When MongoDB may remove it; only ever set on a finished one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    expire_at: Option<DateTime>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// When it is given up, if it was not claimed until then.
+    queue_deadline: Option<DateTime>,
+    /// When a client asked for its end, if it was running then.
+    cancel_requested_at: Option<DateTime>,
     worker: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     outcome: Option<Outcome>,
 }
 
-impl From<&NewSubmission> for Document {
-    fn from(new: &NewSubmission) -> Self {
+/// A document as it is made.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NewDocument<'a> {
+    #[serde(rename = "_id")]
+    id: Uuid,
+    program: &'a Program,
+    placement: &'a Placement,
+    state: State,
+    epoch: i64,
+    /// Executions that were started; more than a few, and the submission itself is the cause.
+    starts: i32,
+    created_at: DateTime,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue_deadline: Option<DateTime>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idempotency: Option<&'a Idempotency>,
+}
+
+impl Document {
+    /// Whether a client has asked for its end.
+    pub(super) fn is_cancel_requested(&self) -> bool {
+        self.cancel_requested_at.is_some()
+    }
+
+    /// Whether its first claim came after its time in the queue was over. That claim did not start
+    /// it, nor may a later one: what is decided once stays so, whoever dies in between.
+    pub(super) fn is_expired(&self) -> bool {
+        match (self.first_started_at, self.queue_deadline) {
+            (Some(started), Some(deadline)) => started >= deadline,
+            _ => false,
+        }
+    }
+}
+
+impl<'a> From<&'a NewSubmission> for NewDocument<'a> {
+    fn from(new: &'a NewSubmission) -> Self {
         Self {
             id: Uuid::from(new.id.as_uuid()),
-            program: new.program.clone(),
-            placement: new.placement.clone(),
+            program: &new.program,
+            placement: &new.placement,
             state: State::Queued,
             epoch: 0,
             starts: 0,
             created_at: DateTime::now(),
-            started_at: None,
-            finished_at: None,
-            expire_at: None,
-            worker: None,
-            outcome: None,
+            queue_deadline: new.queue_deadline,
+            idempotency: new.idempotency.as_ref(),
         }
     }
 }

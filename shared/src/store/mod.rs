@@ -6,20 +6,31 @@
 //! what another has decided, and a final state never changes.
 
 mod bootstrap;
+mod claims;
 mod document;
-mod submissions;
+mod endings;
+mod inserts;
+mod leadership;
+mod reads;
+mod withdrawals;
 
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
+use bson::{Uuid, doc};
+use mongodb::error::{ErrorKind, WriteFailure};
 use mongodb::options::{
     Acknowledgment, ClientOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
 };
 use mongodb::{Client, Collection, Database};
 
 use crate::settings::Secret;
+use crate::submission::SubmissionId;
+pub use claims::{Claim, MAX_STARTS};
 use document::Document;
-pub use submissions::{Claim, MAX_STARTS, Waiting};
+pub use inserts::Inserted;
+pub use reads::Waiting;
+pub use withdrawals::Cancelling;
 
 crate::settings! {
     /// The store (MongoDB).
@@ -57,6 +68,12 @@ pub enum StoreError {
     /// MongoDB did not answer within the settings' time.
     #[error("the store did not answer in time")]
     TimedOut,
+    /// More is waiting to be written already than this process is willing to keep.
+    #[error("the store has more to write than it can take")]
+    Overloaded,
+    /// What was asked for was changed by others, again and again, while it was being done.
+    #[error("the submission is being changed by others")]
+    Interfered,
     /// A stored document that this version does not understand.
     #[error("submission {id} is stored in a form that this version does not understand")]
     Unreadable {
@@ -133,7 +150,7 @@ impl Store {
 
     /// Whether MongoDB answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.bounded(self.database.run_command(bson::doc! { "ping": 1 })).await?;
+        self.bounded(self.database.run_command(doc! { "ping": 1 })).await?;
         Ok(())
     }
 
@@ -153,4 +170,28 @@ impl Store {
             .map_err(|_| StoreError::TimedOut)?
             .map_err(StoreError::from)
     }
+}
+
+/// MongoDB's code for a document whose key another has.
+const DUPLICATE_KEY: i32 = 11000;
+
+/// Whether a write failed because another document has what only one may have.
+fn is_duplicate(error: &mongodb::error::Error) -> bool {
+    match &*error.kind {
+        ErrorKind::Write(WriteFailure::WriteError(failure)) => failure.code == DUPLICATE_KEY,
+        _ => false,
+    }
+}
+
+fn by_id(id: SubmissionId) -> bson::Document {
+    doc! { "_id": Uuid::from(id.as_uuid()) }
+}
+
+fn by_ids(ids: &[SubmissionId]) -> bson::Document {
+    let ids: Vec<Uuid> = ids.iter().map(|id| Uuid::from(id.as_uuid())).collect();
+    doc! { "_id": { "$in": ids } }
+}
+
+fn unreadable(id: SubmissionId, source: bson::error::Error) -> StoreError {
+    StoreError::Unreadable { id: id.to_string(), source }
 }

@@ -82,7 +82,13 @@ pub(crate) fn submission() -> NewSubmission {
         limits: LimitOverrides { memory_bytes: Some(1 << 40), ..LimitOverrides::default() },
         ..Program::default()
     };
-    NewSubmission { id: SubmissionId::new(), program, placement: Placement::default() }
+    NewSubmission {
+        id: SubmissionId::new(),
+        program,
+        placement: Placement::default(),
+        idempotency: None,
+        queue_deadline: None,
+    }
 }
 
 /// A language that nobody has.

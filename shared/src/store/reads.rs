@@ -1,0 +1,85 @@
+//! What is stored, as it is: one submission, several, or all that the queue should know of.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use bson::{DateTime, Uuid, doc};
+use futures_util::{Stream, StreamExt, TryStreamExt};
+
+use super::{Store, StoreError, by_id, by_ids};
+use crate::placement::Placement;
+use crate::submission::{State, Submission, SubmissionId};
+
+impl Store {
+    /// Reads a submission.
+    pub async fn get(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError> {
+        let found = self.bounded(self.submissions.find_one(by_id(id))).await?;
+        Ok(found.map(Submission::from))
+    }
+
+    /// Reads several submissions at once; what there is of them, by id.
+    pub async fn get_many(
+        &self,
+        ids: &[SubmissionId],
+    ) -> Result<HashMap<SubmissionId, Submission>, StoreError> {
+        let found = async {
+            let found = self.submissions.find(by_ids(ids)).await?;
+            found.map_ok(|found| Submission::from(found)).try_collect::<Vec<_>>().await
+        };
+        let found = self.bounded(found).await?;
+        Ok(found.into_iter().map(|submission| (submission.id, submission)).collect())
+    }
+
+    /// The submissions that the queue should know of, each with where it waits: those queued since
+    /// before `settled` ago, and those running for longer than `overdue`. In the order of their
+    /// making.
+    pub async fn unfinished(
+        &self,
+        settled: Duration,
+        overdue: Duration,
+    ) -> Result<impl Stream<Item = Result<Waiting, StoreError>> + use<>, StoreError> {
+        let now = SystemTime::now();
+        let ago = |duration| DateTime::from_system_time(now - duration);
+        let filter = doc! { "$or": [
+            { "state": State::Queued.as_str(), "createdAt": { "$lt": ago(settled) } },
+            { "state": State::Running.as_str(), "startedAt": { "$lt": ago(overdue) } },
+        ] };
+        let unfinished = self.submissions.clone_with_type::<Unfinished>();
+        let needed = doc! { "_id": 1, "program.lang": 1, "placement": 1 };
+        let find = unfinished.find(filter).projection(needed).sort(doc! { "_id": 1 });
+        let cursor = self.bounded(find).await?;
+        Ok(cursor.map_ok(Waiting::from).map(|found| found.map_err(StoreError::from)))
+    }
+}
+
+/// Of a submission, what the queue must know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The submission.
+    pub id: SubmissionId,
+    /// Its language.
+    pub lang: String,
+    /// Where it waits.
+    pub placement: Placement,
+}
+
+impl From<Unfinished> for Waiting {
+    fn from(found: Unfinished) -> Self {
+        let Unfinished { id, placement, program } = found;
+        Self { id: id.to_uuid_1().into(), lang: program.lang, placement }
+    }
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct Unfinished {
+    #[serde(rename = "_id")]
+    id: Uuid,
+    #[serde(default)]
+    placement: Placement,
+    program: UnfinishedProgram,
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct UnfinishedProgram {
+    lang: String,
+}

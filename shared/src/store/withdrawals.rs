@@ -1,0 +1,142 @@
+//! Submissions that end without having been executed to their end: cancelled by a client, or too
+//! old for the queue.
+
+use std::time::SystemTime;
+
+use bson::{DateTime, Uuid, doc};
+use futures_util::TryStreamExt;
+use mongodb::options::ReturnDocument;
+
+use super::{Store, StoreError, by_id, by_ids, unreadable};
+use crate::outcome::{FailureReason, Outcome, Verdict};
+use crate::submission::{State, Submission, SubmissionId};
+
+/// A submission that changes between queued and running while it is being cancelled is looked at
+/// again; so often in a row, nobody is that unlucky.
+const CANCEL_ATTEMPTS: usize = 5;
+
+/// Submissions that one call of [`Store::expire`] ends at most; the next call ends more.
+const EXPIRE_BATCH: i64 = 1000;
+
+/// The answer to a wish to cancel.
+#[derive(Debug)]
+pub enum Cancelling {
+    /// There is no such submission.
+    Unknown,
+    /// It has reached a final state already, and stays in it.
+    Final(State),
+    /// It was queued, and is cancelled now.
+    Done(Box<Submission>),
+    /// It is running. Whoever runs it must be told, and will end it.
+    Requested,
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct Found {
+    #[serde(rename = "_id")]
+    id: Uuid,
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct Standing {
+    state: State,
+}
+
+impl Store {
+    /// Cancels a submission: at once if it is queued; else the wish is noted, for its worker or
+    /// whoever claims it next.
+    pub async fn cancel(&self, id: SubmissionId) -> Result<Cancelling, StoreError> {
+        for _ in 0..CANCEL_ATTEMPTS {
+            if let Some(cancelled) = self.cancel_queued(id).await? {
+                return Ok(Cancelling::Done(Box::new(cancelled)));
+            }
+            if self.request_cancel(id).await? {
+                return Ok(Cancelling::Requested);
+            }
+            let standing = self.submissions.clone_with_type::<Standing>();
+            let find = standing.find_one(by_id(id)).projection(doc! { "state": 1 });
+            match self.bounded(find).await? {
+                None => return Ok(Cancelling::Unknown),
+                Some(Standing { state }) if state.is_final() => {
+                    return Ok(Cancelling::Final(state));
+                }
+                Some(_) => {}
+            }
+        }
+        Err(StoreError::Interfered)
+    }
+
+    async fn cancel_queued(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError> {
+        let mut queued = by_id(id);
+        queued.insert("state", State::Queued.as_str());
+        let outcome = Outcome::new(Verdict::Cancelled);
+        let ending = self
+            .ending(State::Cancelled, &outcome, SystemTime::now())
+            .map_err(|source| unreadable(id, source))?;
+        let cancel = self
+            .submissions
+            .find_one_and_update(queued, doc! { "$set": ending })
+            .return_document(ReturnDocument::After);
+        Ok(self.bounded(cancel).await?.map(Submission::from))
+    }
+
+    async fn request_cancel(&self, id: SubmissionId) -> Result<bool, StoreError> {
+        let mut running = by_id(id);
+        running.insert("state", State::Running.as_str());
+        // The first wish counts.
+        let request = doc! { "$min": { "cancelRequestedAt": DateTime::now() } };
+        let requested = self.bounded(self.submissions.update_one(running, request)).await?;
+        Ok(requested.matched_count == 1)
+    }
+
+    /// Of these, the running ones whose end a client has asked for.
+    pub async fn cancel_requested(
+        &self,
+        ids: &[SubmissionId],
+    ) -> Result<Vec<SubmissionId>, StoreError> {
+        let mut filter = by_ids(ids);
+        filter.insert("state", State::Running.as_str());
+        filter.insert("cancelRequestedAt", doc! { "$exists": true });
+        self.find_ids(filter, 0).await
+    }
+
+    /// Ends queued submissions whose time in the queue was over at `now` as failed: a good many of
+    /// them at once, and the rest in further calls. Those that were ended.
+    pub async fn expire(&self, now: SystemTime) -> Result<Vec<SubmissionId>, StoreError> {
+        let overdue = doc! {
+            "state": State::Queued.as_str(),
+            "queueDeadline": { "$lte": DateTime::from_system_time(now) },
+            // One that was claimed in time and handed back has done its waiting.
+            "firstStartedAt": { "$exists": false },
+        };
+        let found = self.find_ids(overdue.clone(), EXPIRE_BATCH).await?;
+        let Some(first) = found.first() else {
+            return Ok(found);
+        };
+        let outcome = Outcome::failed(FailureReason::Expired);
+        let ending = self
+            .ending(State::Failed, &outcome, SystemTime::now())
+            .map_err(|source| unreadable(*first, source))?;
+        let mut filter = overdue;
+        filter.extend(by_ids(&found));
+        self.bounded(self.submissions.update_many(filter, doc! { "$set": ending })).await?;
+        let mut expired = by_ids(&found);
+        expired.insert("state", State::Failed.as_str());
+        expired.insert("outcome.reason", FailureReason::Expired.as_str());
+        self.find_ids(expired, 0).await
+    }
+
+    /// The ids of what matches, up to `limit` of them (0: all).
+    async fn find_ids(
+        &self,
+        filter: bson::Document,
+        limit: i64,
+    ) -> Result<Vec<SubmissionId>, StoreError> {
+        let ids = self.submissions.clone_with_type::<Found>();
+        let found = async {
+            let found = ids.find(filter).projection(doc! { "_id": 1 }).limit(limit).await?;
+            found.map_ok(|found| SubmissionId::from(found.id.to_uuid_1())).try_collect().await
+        };
+        self.bounded(found).await
+    }
+}
