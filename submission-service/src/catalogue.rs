@@ -1,13 +1,15 @@
-//! The languages that programs may be written in, as living workers say.
+//! The languages that programs may be written in, and the pools that they may wait in, as living
+//! workers say.
 //!
-//! The API has no list of its own: a language that a worker begins to serve can be submitted at
-//! once, and one that nobody serves is refused instead of waiting for ever.
+//! The API has no list of its own: what a worker begins to serve can be submitted at once, and what
+//! nobody serves is refused instead of waiting for ever.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use shared::language::{Language, Languages};
+use shared::placement::PoolName;
 use shared::queue::Queue;
 use shared::workers::Offered;
 use tokio::sync::Mutex;
@@ -22,7 +24,7 @@ const INTERVAL: Duration = Duration::from_secs(2);
 /// Whoever asks for what is not known causes another look, but not more often than this.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
-/// The languages that there are.
+/// The languages and pools that there are.
 pub(crate) struct Catalogue {
     queue: Queue,
     known: RwLock<Arc<Known>>,
@@ -34,6 +36,8 @@ pub(crate) struct Catalogue {
 pub(crate) struct Known {
     languages: Languages,
     entries: HashMap<String, Entry>,
+    /// Of each pool, the languages that workers serve in it, or have served of late.
+    pools: HashMap<PoolName, HashMap<String, Served>>,
     /// Redis did not answer: what was true last counts until it does.
     is_frozen: bool,
 }
@@ -41,8 +45,19 @@ pub(crate) struct Known {
 #[derive(Clone)]
 struct Entry {
     offered: Offered,
-    served_until: Instant,
+    served: Served,
 }
+
+/// For how long the word counts that something is served.
+#[derive(Clone, Copy)]
+struct Served {
+    /// From when it was read.
+    remaining: Duration,
+    until: Instant,
+}
+
+/// What workers say of pools: of each, for how long its languages are served.
+type Pools = BTreeMap<PoolName, BTreeMap<String, Duration>>;
 
 impl Catalogue {
     pub(crate) fn new(queue: Queue) -> Self {
@@ -71,6 +86,15 @@ impl Catalogue {
         self.known().find(name)
     }
 
+    /// Whether a worker serves this language, by its own name, in this pool.
+    pub(crate) async fn check_pool(&self, pool: &PoolName, lang: &str) -> Result<(), ApiError> {
+        if self.known().check_pool(pool, lang).is_ok() {
+            return Ok(());
+        }
+        self.look_unless_within(LOOK_AGAIN_AFTER).await;
+        self.known().check_pool(pool, lang)
+    }
+
     /// What is known at present, and no older than a moment.
     pub(crate) async fn latest(&self) -> Arc<Known> {
         self.look_unless_within(LOOK_AGAIN_AFTER).await;
@@ -88,8 +112,8 @@ impl Catalogue {
         }
         let now = Instant::now();
         let before = self.known();
-        let after = match self.queue.offered().await {
-            Ok(offered) => before.updated(offered, now),
+        let after = match tokio::try_join!(self.queue.offered(), self.queue.pools()) {
+            Ok((offered, pools)) => before.updated(offered, pools, now),
             Err(error) => {
                 if !before.is_frozen {
                     tracing::warn!(error = ?error, "cannot tell which languages are served");
@@ -104,19 +128,36 @@ impl Catalogue {
 
 impl Known {
     /// What is known after the workers' word was read at `now`.
-    fn updated(&self, offered: BTreeMap<String, Offered>, now: Instant) -> Self {
-        let entry = |offered: Offered| Entry { served_until: now + offered.served_for, offered };
+    fn updated(&self, offered: BTreeMap<String, Offered>, pools: Pools, now: Instant) -> Self {
+        let served = |remaining| Served { remaining, until: now + remaining };
+        let entry = |offered: Offered| Entry { served: served(offered.served_for), offered };
         let mut entries: HashMap<String, Entry> =
             offered.into_iter().map(|(name, offered)| (name, entry(offered))).collect();
+        let lanes = |lanes: BTreeMap<String, Duration>| {
+            lanes.into_iter().map(|(lang, remaining)| (lang, served(remaining))).collect()
+        };
+        let mut pools: HashMap<PoolName, HashMap<String, Served>> =
+            pools.into_iter().map(|(pool, found)| (pool, lanes(found))).collect();
         // Redis may have been emptied: what was said before counts for as long as it was to count.
-        for (name, entry) in self.entries.iter().filter(|(_, entry)| entry.served_until > now) {
+        for (name, entry) in self.entries.iter().filter(|(_, entry)| entry.served.until > now) {
             entries.entry(name.clone()).or_insert_with(|| entry.clone());
         }
-        Self { languages: languages(&entries), entries, is_frozen: false }
+        for (pool, lanes) in &self.pools {
+            for (lang, served) in lanes.iter().filter(|(_, served)| served.until > now) {
+                let lanes = pools.entry(pool.clone()).or_default();
+                lanes.entry(lang.clone()).or_insert(*served);
+            }
+        }
+        Self { languages: languages(&entries), entries, pools, is_frozen: false }
     }
 
     fn frozen(&self) -> Self {
-        Self { languages: self.languages.clone(), entries: self.entries.clone(), is_frozen: true }
+        Self {
+            languages: self.languages.clone(),
+            entries: self.entries.clone(),
+            pools: self.pools.clone(),
+            is_frozen: true,
+        }
     }
 
     fn find(&self, name: &str) -> Result<Language, ApiError> {
@@ -131,13 +172,33 @@ impl Known {
         }
     }
 
+    fn check_pool(&self, pool: &PoolName, lang: &str) -> Result<(), ApiError> {
+        let serves = |lanes: &HashMap<String, Served>| {
+            lanes.get(lang).is_some_and(|served| self.counts(*served))
+        };
+        let unavailable =
+            || ApiError::PoolUnavailable { pool: pool.to_string(), lang: lang.to_owned() };
+        match self.pools.get(pool) {
+            Some(lanes) if serves(lanes) => Ok(()),
+            Some(_) => Err(unavailable()),
+            // Without any worker there is no telling which pools there are.
+            None if !self.pools.values().flat_map(HashMap::values).any(|it| self.counts(*it)) => {
+                Err(unavailable())
+            }
+            None => Err(ApiError::UnknownPool(pool.to_string())),
+        }
+    }
+
     /// Whether a worker serves the language of this canonical name.
     pub(crate) fn serves(&self, name: &str) -> bool {
-        let served = |entry: &Entry| match self.is_frozen {
-            true => !entry.offered.served_for.is_zero(),
-            false => entry.served_until > Instant::now(),
-        };
-        self.entries.get(name).is_some_and(served)
+        self.entries.get(name).is_some_and(|entry| self.counts(entry.served))
+    }
+
+    fn counts(&self, served: Served) -> bool {
+        match self.is_frozen {
+            true => !served.remaining.is_zero(),
+            false => served.until > Instant::now(),
+        }
     }
 
     /// All languages, by name, each with the version that its compiler or interpreter tells.
@@ -178,6 +239,18 @@ mod tests {
         [("toy".to_owned(), Offered { offer, served_for })].into()
     }
 
+    /// Served in the default pool, and once in another one.
+    fn pools(served_for: Duration) -> Pools {
+        let lane = |served_for| [("toy".to_owned(), served_for)].into();
+        let gone = "gone".parse().unwrap();
+        [(PoolName::default(), lane(served_for)), (gone, lane(Duration::ZERO))].into()
+    }
+
+    fn pool_code(known: &Known, pool: &str, lang: &str) -> &'static str {
+        let checked = known.check_pool(&pool.parse().unwrap(), lang);
+        checked.map_or_else(|error| error.code().0, |()| "found")
+    }
+
     fn code(known: &Known, name: &str) -> &'static str {
         known.find(name).map_or_else(|error| error.code().0, |_| "found")
     }
@@ -187,29 +260,45 @@ mod tests {
     #[test]
     fn only_what_a_worker_serves_is_accepted() {
         let (now, nothing) = (Instant::now(), Known::default());
-        let known = nothing.updated(offered(MINUTE), now);
+        let known = nothing.updated(offered(MINUTE), pools(MINUTE), now);
         assert_eq!(code(&known, "toy"), "found");
         assert_eq!(code(&known, "toy@1"), "found");
         assert_eq!(code(&known, "klingon"), "unknownLanguage");
-        let unserved = nothing.updated(offered(Duration::ZERO), now);
+        let unserved = nothing.updated(offered(Duration::ZERO), pools(Duration::ZERO), now);
         assert_eq!(code(&unserved, "toy"), "languageUnavailable");
         assert_eq!(code(&nothing, "toy"), "languageUnavailable");
     }
 
     #[test]
+    fn only_a_pool_whose_workers_serve_the_language_is_accepted() {
+        let (now, nothing) = (Instant::now(), Known::default());
+        let known = nothing.updated(offered(MINUTE), pools(MINUTE), now);
+        assert_eq!(pool_code(&known, "default", "toy"), "found");
+        assert_eq!(pool_code(&known, "default", "other"), "poolUnavailable");
+        assert_eq!(pool_code(&known, "gone", "toy"), "poolUnavailable");
+        assert_eq!(pool_code(&known, "never-heard-of", "toy"), "unknownPool");
+        assert_eq!(pool_code(&nothing, "never-heard-of", "toy"), "poolUnavailable");
+    }
+
+    #[test]
     fn an_emptied_redis_changes_nothing_for_as_long_as_the_word_counts() {
         let now = Instant::now();
-        let known = Known::default().updated(offered(MINUTE), now);
-        assert_eq!(code(&known.updated(BTreeMap::new(), now), "toy"), "found");
-        let later = known.updated(BTreeMap::new(), now + MINUTE);
-        assert_eq!(code(&later, "toy"), "languageUnavailable");
+        let known = Known::default().updated(offered(MINUTE), pools(MINUTE), now);
+        let emptied = |now| known.updated(BTreeMap::new(), BTreeMap::new(), now);
+        assert_eq!(code(&emptied(now), "toy"), "found");
+        assert_eq!(pool_code(&emptied(now), "default", "toy"), "found");
+        assert_eq!(code(&emptied(now + MINUTE), "toy"), "languageUnavailable");
+        assert_eq!(pool_code(&emptied(now + MINUTE), "default", "toy"), "poolUnavailable");
     }
 
     #[test]
     fn while_redis_is_away_what_was_true_last_counts() {
         let long_ago = Instant::now().checked_sub(10 * MINUTE).unwrap();
-        let known = Known::default().updated(offered(MINUTE), long_ago);
+        let known = Known::default().updated(offered(MINUTE), pools(MINUTE), long_ago);
         assert_eq!(code(&known, "toy"), "languageUnavailable");
         assert_eq!(code(&known.frozen(), "toy"), "found");
+        assert_eq!(pool_code(&known, "default", "toy"), "poolUnavailable");
+        assert_eq!(pool_code(&known.frozen(), "default", "toy"), "found");
+        assert_eq!(pool_code(&known.frozen(), "gone", "toy"), "poolUnavailable");
     }
 }

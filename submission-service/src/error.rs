@@ -26,10 +26,14 @@ pub(crate) enum ApiError {
     LimitOutOfRange(String),
     #[error("{0}")]
     InvalidQuery(String),
+    #[error("{0}")]
+    InvalidHeader(String),
     #[error(transparent)]
     InvalidId(#[from] InvalidId),
     #[error("the body is larger than {0} bytes")]
     BodyTooLarge(usize),
+    #[error("the answer would be larger than {0} bytes; ask for this submission alone")]
+    AnswerTooLarge(usize),
     #[error("the body did not arrive in time")]
     BodyTimeout,
     #[error("the body could not be read")]
@@ -40,14 +44,30 @@ pub(crate) enum ApiError {
     UnknownLanguage(String),
     #[error("no worker serves `{0}` at present; GET /api/languages tells what is available")]
     LanguageUnavailable(String),
+    #[error("no worker serves the pool `{0}`")]
+    UnknownPool(String),
+    #[error("no worker of the pool `{pool}` serves `{lang}` at present")]
+    PoolUnavailable { pool: String, lang: String },
     #[error("there is no such submission")]
     UnknownSubmission,
+    #[error("the submission is {0} already")]
+    AlreadyFinished(&'static str),
+    #[error("this `Idempotency-Key` came with another submission before")]
+    IdempotencyConflict,
+    #[error("there is no dead letter of this submission")]
+    UnknownDeadLetter,
+    #[error("send `authorization: Bearer …` with the operator's token")]
+    Unauthorized,
     #[error("there is nothing at this path; GET /api/docs shows what there is")]
     UnknownPath,
     #[error("this path does not answer to this method")]
     MethodNotAllowed,
     #[error("too many submissions are waiting; try again later")]
     QueueFull,
+    #[error("too many submissions of yours are waiting; try again later")]
+    TenantQueueFull,
+    #[error("the queue cannot be reached; try again later")]
+    QueueUnavailable(#[source] Arc<QueueError>),
     #[error("too many requests are being handled; try again later")]
     Overloaded,
     #[error("the store cannot be reached; try again later")]
@@ -62,24 +82,34 @@ impl ApiError {
         match self {
             Self::InvalidJson(_) => ("invalidJson", StatusCode::BAD_REQUEST),
             Self::InvalidQuery(_) => ("invalidQuery", StatusCode::BAD_REQUEST),
+            Self::InvalidHeader(_) => ("invalidHeader", StatusCode::BAD_REQUEST),
             Self::InvalidId(_) => ("invalidId", StatusCode::BAD_REQUEST),
             Self::UnreadableBody => ("unreadableBody", StatusCode::BAD_REQUEST),
+            Self::Unauthorized => ("unauthorized", StatusCode::UNAUTHORIZED),
+            Self::UnknownDeadLetter => ("unknownDeadLetter", StatusCode::NOT_FOUND),
             Self::UnknownSubmission => ("unknownSubmission", StatusCode::NOT_FOUND),
             Self::UnknownPath => ("unknownPath", StatusCode::NOT_FOUND),
             Self::MethodNotAllowed => ("methodNotAllowed", StatusCode::METHOD_NOT_ALLOWED),
             Self::BodyTimeout => ("bodyTimeout", StatusCode::REQUEST_TIMEOUT),
+            Self::AlreadyFinished(_) => ("alreadyFinished", StatusCode::CONFLICT),
             Self::BodyTooLarge(_) => ("bodyTooLarge", StatusCode::PAYLOAD_TOO_LARGE),
+            Self::AnswerTooLarge(_) => ("answerTooLarge", StatusCode::PAYLOAD_TOO_LARGE),
             Self::UnsupportedMediaType(_) => {
                 ("unsupportedMediaType", StatusCode::UNSUPPORTED_MEDIA_TYPE)
             }
             Self::InvalidField(_) => ("invalidField", StatusCode::UNPROCESSABLE_ENTITY),
             Self::LimitOutOfRange(_) => ("limitOutOfRange", StatusCode::UNPROCESSABLE_ENTITY),
             Self::UnknownLanguage(_) => ("unknownLanguage", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::UnknownPool(_) => ("unknownPool", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::IdempotencyConflict => ("idempotencyConflict", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::TenantQueueFull => ("tenantQueueFull", StatusCode::TOO_MANY_REQUESTS),
+            Self::PoolUnavailable { .. } => ("poolUnavailable", StatusCode::SERVICE_UNAVAILABLE),
             Self::LanguageUnavailable(_) => {
                 ("languageUnavailable", StatusCode::SERVICE_UNAVAILABLE)
             }
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
             Self::QueueFull => ("queueFull", StatusCode::SERVICE_UNAVAILABLE),
+            Self::QueueUnavailable(_) => ("queueUnavailable", StatusCode::SERVICE_UNAVAILABLE),
             Self::Overloaded => ("overloaded", StatusCode::SERVICE_UNAVAILABLE),
             Self::StoreUnavailable(_) => ("storeUnavailable", StatusCode::SERVICE_UNAVAILABLE),
         }
@@ -88,26 +118,44 @@ impl ApiError {
     /// Seconds after which another try makes sense.
     fn retry_after(&self) -> Option<HeaderValue> {
         match self {
-            Self::QueueFull | Self::LanguageUnavailable(_) => Some(HeaderValue::from_static("5")),
-            Self::Overloaded | Self::StoreUnavailable(_) => Some(HeaderValue::from_static("2")),
+            Self::QueueFull
+            | Self::TenantQueueFull
+            | Self::LanguageUnavailable(_)
+            | Self::PoolUnavailable { .. } => Some(HeaderValue::from_static("5")),
+            Self::Overloaded | Self::StoreUnavailable(_) | Self::QueueUnavailable(_) => {
+                Some(HeaderValue::from_static("2"))
+            }
             _ => None,
         }
     }
 
+    /// Whether the same request may well be taken later.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.retry_after().is_some()
+    }
+
     /// The answer, once the request's id is known; and the one log line of a fault of ours.
     pub(crate) fn respond(&self, request_id: &str) -> Response {
+        let mut response = (self.code().1, Json(self.envelope(request_id))).into_response();
+        if let Some(seconds) = self.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        if let Self::Unauthorized = self {
+            let scheme = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        response
+    }
+
+    /// What is told of it; and the one log line of a fault of ours.
+    pub(crate) fn envelope(&self, request_id: &str) -> ErrorEnvelope {
         let (code, status) = self.code();
         if status.is_server_error() {
             let cause = std::error::Error::source(self).map(|cause| format!("{cause:?}"));
             tracing::error!(code, cause, "request failed");
         }
-        let error =
-            ErrorDetail { code, message: self.to_string(), request_id: request_id.to_owned() };
-        let mut response = (status, Json(ErrorEnvelope { error })).into_response();
-        if let Some(seconds) = self.retry_after() {
-            response.headers_mut().insert(header::RETRY_AFTER, seconds);
-        }
-        response
+        let (message, request_id) = (self.to_string(), request_id.to_owned());
+        ErrorEnvelope { error: ErrorDetail { code, message, request_id } }
     }
 }
 
@@ -123,14 +171,16 @@ impl IntoResponse for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        Self::StoreUnavailable(Arc::new(error))
+        match error {
+            StoreError::Overloaded => Self::Overloaded,
+            error => Self::StoreUnavailable(Arc::new(error)),
+        }
     }
 }
 
 impl From<QueueError> for ApiError {
     fn from(error: QueueError) -> Self {
-        tracing::error!(error = ?error, "queue failed");
-        Self::Internal
+        Self::QueueUnavailable(Arc::new(error))
     }
 }
 

@@ -2,11 +2,12 @@
 
 use axum::body::Bytes;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
+use shared::submission::{InvalidId, SubmissionId};
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -63,10 +64,10 @@ pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     })
 }
 
-/// A JSON body.
-pub(crate) struct Json<T>(pub(crate) T);
+/// A body that says it is JSON, not read yet.
+pub(crate) struct JsonText(pub(crate) Bytes);
 
-impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+impl FromRequest<App> for JsonText {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
@@ -74,6 +75,18 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
             return Err(ApiError::UnsupportedMediaType("send `content-type: application/json`"));
         }
         let Body(bytes) = Body::from_request(request, app).await?;
+        Ok(Self(bytes))
+    }
+}
+
+/// A JSON body.
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        let JsonText(bytes) = JsonText::from_request(request, app).await?;
         json(&bytes).map(Self)
     }
 }
@@ -96,6 +109,18 @@ pub(crate) fn media_type(headers: &HeaderMap) -> Option<MediaType> {
             Some(MediaType::Json)
         }
         _ => None,
+    }
+}
+
+/// The submission that a path names.
+pub(crate) struct Id(pub(crate) SubmissionId);
+
+impl FromRequestParts<App> for Id {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let path = Path::<SubmissionId>::from_request_parts(parts, app).await;
+        Ok(path.map(|Path(id)| Self(id)).map_err(|_| InvalidId)?)
     }
 }
 

@@ -1,17 +1,20 @@
 //! Airlock's API: takes submissions in, and hands results out.
 //!
 //! A request goes through [`server`] (request id, bounds, log, metrics, error envelope) to one of
-//! the endpoints: [`submit`](endpoints::submit), [`result`](endpoints::result),
-//! [`execute`](endpoints::execute), [`languages`](endpoints::languages). What a client sent is
-//! parsed into a program ([`request`]) before it is stored and queued ([`acceptance`]); what it
-//! gets is shaped in [`presentation`]. This crate knows nothing of containers.
+//! the [`endpoints`], of which [`submit`](endpoints::submit) and [`result`](endpoints::result) are
+//! those that all else is about. Whose request it is tells [`caller`]. What a client sent is
+//! parsed ([`request`]) before it is stored and queued ([`acceptance`]); what it gets is shaped in
+//! [`presentation`]. This crate knows nothing of containers.
 
 mod acceptance;
+mod admin;
 mod app;
+mod caller;
 mod catalogue;
 mod endpoints;
 mod error;
 mod extract;
+mod idempotency;
 mod metrics;
 mod presentation;
 mod reads;
@@ -22,4 +25,4 @@ mod waiting;
 
 pub use app::App;
 pub use server::{openapi_json, serve};
-pub use settings::{HttpSettings, Settings};
+pub use settings::{HttpSettings, InvalidHeaderName, Settings, TenantHeader};

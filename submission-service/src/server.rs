@@ -16,14 +16,17 @@ use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use tracing::Instrument;
-use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::endpoints::{execute, languages, probes, result, submit};
+use crate::endpoints::{
+    batch, cancel, dead_letters, execute, languages, probes, result, results, submit,
+};
 use crate::error::ApiError;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -49,9 +52,21 @@ const HEADER_PATIENCE: Duration = Duration::from_secs(30);
         (name = "submissions", description = "Programs and their results"),
         (name = "languages", description = "What programs may be written in"),
         (name = "operations", description = "For whoever runs Airlock"),
-    )
+    ),
+    modifiers(&OperatorsToken)
 )]
 struct ApiDoc;
+
+/// What the endpoints under `/api/admin` want.
+struct OperatorsToken;
+
+impl Modify for OperatorsToken {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        let components = description.components.get_or_insert_default();
+        components.add_security_scheme("operatorsToken", scheme);
+    }
+}
 
 /// Serves until the app's shutdown is cancelled and the requests under way are answered.
 pub async fn serve(listener: TcpListener, app: App) -> std::io::Result<()> {
@@ -77,12 +92,17 @@ pub fn openapi_json() -> String {
 fn documented_routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(ApiDoc::openapi())
         .routes(routes!(submit::submit))
+        .routes(routes!(batch::submit_batch))
         .routes(routes!(result::result))
+        .routes(routes!(results::results))
         .routes(routes!(execute::execute))
+        .routes(routes!(cancel::cancel))
         .routes(routes!(languages::languages))
         .routes(routes!(probes::healthz))
         .routes(routes!(probes::readyz))
         .routes(routes!(probes::metrics))
+        .routes(routes!(dead_letters::dead_letters))
+        .routes(routes!(dead_letters::requeue))
 }
 
 fn router(app: App) -> Router {
@@ -104,11 +124,12 @@ fn router(app: App) -> Router {
 /// Around every request: its id, its place, its log line, its figures, and its error's envelope.
 async fn around(
     State((app, bound)): State<(App, Arc<Semaphore>)>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let started = Instant::now();
     let id = request_id(&request);
+    request.extensions_mut().insert(RequestId(id.as_str().into()));
     let method = request.method().clone();
     let route = request
         .extensions()
@@ -133,6 +154,16 @@ async fn around(
     }
     .instrument(span)
     .await
+}
+
+/// Names a request in the logs, for endpoints whose answer has errors in it.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(Arc<str>);
+
+impl RequestId {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 fn request_id(request: &Request) -> String {

@@ -1,10 +1,13 @@
 //! The API's settings.
 
 use std::net::SocketAddr;
+use std::str::FromStr;
+use std::time::Duration;
 
+use axum::http::HeaderName;
 use shared::limits::CeilingSettings;
 use shared::queue::QueueSettings;
-use shared::settings::{Settings as _, SettingsError, Source};
+use shared::settings::{Secret, Settings as _, SettingsError, Source};
 use shared::store::StoreSettings;
 use shared::telemetry::TelemetrySettings;
 
@@ -20,6 +23,52 @@ shared::settings! {
         pub body_timeout_seconds: u64 = "HTTP_BODY_TIMEOUT_SECONDS", "30";
         /// Requests handled at once, waiting ones included; one more is answered 503.
         pub max_requests: usize = "HTTP_MAX_REQUESTS", "20000";
+        /// Name of the request header that says whose a request is: 1 to 64 letters, digits, `.`,
+        /// `-` and `_`; without it, a request is of the tenant `default`. Tenants share the workers
+        /// fairly and do not see each other's submissions. To be set by what authenticates clients
+        /// in front of the API, which must not let a client's own header through. Empty: there is
+        /// no such header, and all are one tenant.
+        pub tenant_header: TenantHeader = "TENANT_HEADER", "";
+        /// Token of whoever runs Airlock, for the endpoints under /api/admin, as
+        /// `Authorization: Bearer …`. Empty: there are no such endpoints.
+        pub admin_token: Secret = "ADMIN_TOKEN", "";
+        /// How long a submission that does not say otherwise may wait in the queue, in seconds;
+        /// after that it is failed, with the reason `expired`. 0: for ever.
+        pub queue_ttl_seconds: u32 = "QUEUE_TTL_SECONDS", "86400";
+    }
+}
+
+impl HttpSettings {
+    /// How long a submission that does not say otherwise may wait; None: for ever.
+    pub(crate) fn queue_ttl(&self) -> Option<Duration> {
+        (self.queue_ttl_seconds > 0).then(|| Duration::from_secs(self.queue_ttl_seconds.into()))
+    }
+}
+
+/// The header that names a request's tenant, if there is to be one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TenantHeader(Option<HeaderName>);
+
+impl TenantHeader {
+    /// The header's name.
+    pub fn name(&self) -> Option<&HeaderName> {
+        self.0.as_ref()
+    }
+}
+
+/// Text that cannot be a header's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not the name of a header")]
+pub struct InvalidHeaderName;
+
+impl FromStr for TenantHeader {
+    type Err = InvalidHeaderName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidHeaderName> {
+        match text {
+            "" => Ok(Self(None)),
+            name => name.parse().map(|name| Self(Some(name))).map_err(|_| InvalidHeaderName),
+        }
     }
 }
 
@@ -75,13 +124,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ceilings_that_cannot_be_are_reported_with_all_else() {
+    fn what_cannot_be_is_reported_with_all_else() {
         let variables =
-            [("AIRLOCK_MAX_OUTPUT_BYTES", "16777216"), ("AIRLOCK_HTTP_BODY_BYTES", "0")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()));
+            [("MAX_OUTPUT_BYTES", "16777216"), ("HTTP_BODY_BYTES", "0"), ("TENANT_HEADER", "a b")]
+                .map(|(name, value)| (format!("AIRLOCK_{name}"), value.to_owned()));
         let source = Source::new(None, variables.into()).unwrap();
         let error = Settings::load(source).unwrap_err().to_string();
         assert!(error.contains("AIRLOCK_MAX_OUTPUT_BYTES: larger than"), "{error}");
         assert!(error.contains("AIRLOCK_HTTP_BODY_BYTES: must be"), "{error}");
+        assert!(error.contains("AIRLOCK_TENANT_HEADER: is not the name"), "{error}");
     }
 }

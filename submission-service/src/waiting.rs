@@ -1,12 +1,16 @@
-//! Waiting for a submission to finish, for no longer than the client asked.
+//! Waiting for a submission to finish, or for many, for no longer than the client asked.
+
+mod many;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use many::wait_for_all;
 use shared::submission::{Submission, SubmissionId};
 use tokio::time::Instant;
 
 use crate::app::App;
+use crate::caller::Caller;
 use crate::error::ApiError;
 
 /// The longest wait a client may ask for: proxies cut connections that are silent for longer.
@@ -27,16 +31,17 @@ pub(crate) fn parse_wait(seconds: u64) -> Result<Duration, ApiError> {
     }
 }
 
-/// The submission as soon as it is in a final state, or as it is when `patience` has passed or
-/// the process is to stop.
+/// The caller's submission as soon as it is in a final state, or as it is when `patience` has passed
+/// or the process is to stop.
 pub(crate) async fn wait_for(
     app: &App,
+    caller: &Caller,
     id: SubmissionId,
     patience: Duration,
 ) -> Result<Arc<Submission>, ApiError> {
     let deadline = Instant::now() + patience;
     let shared = app.reads.join(id);
-    let mut latest = shared.read(&app.store).await?;
+    let mut latest = caller.check(shared.read(&app.store).await?)?;
     if latest.state.is_final() || patience.is_zero() {
         return Ok(latest);
     }

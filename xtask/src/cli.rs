@@ -11,6 +11,8 @@ Usage: ./dev COMMAND
                          as soon as they are there
   down [--data]          stop and remove everything; with --data also the stored data
   logs [ARGS]            follow the logs (arguments go to `docker compose logs`)
+  dead-letters           list the submissions that no worker survived;
+                         `dead-letters requeue ID` queues one of them again
   compose ARGS           `docker compose` with the settings that `up` uses
   test [FILTER...]       every test, on stores and an engine of its own;
                          `test compose` runs only the test of the composed system,
@@ -40,6 +42,10 @@ pub(crate) enum Task {
     Compose {
         args: Vec<String>,
     },
+    DeadLetters {
+        /// The one to queue again; None lists them.
+        requeue: Option<String>,
+    },
     Lint,
     Test {
         filters: Vec<String>,
@@ -66,6 +72,11 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Task> {
         },
         "logs" => Ok(Task::Logs { args: rest }),
         "compose" => Ok(Task::Compose { args: rest }),
+        "dead-letters" => match rest.as_slice() {
+            [] => Ok(Task::DeadLetters { requeue: None }),
+            [word, id] if word == "requeue" => Ok(Task::DeadLetters { requeue: Some(id.clone()) }),
+            _ => bail!("`dead-letters` takes only `requeue ID`, not `{}`", rest.join(" ")),
+        },
         "lint" if rest.is_empty() => Ok(Task::Lint),
         "lint" => bail!("`lint` takes no argument"),
         "test" => Ok(Task::Test { filters: rest }),
@@ -125,6 +136,13 @@ mod tests {
     }
 
     #[test]
+    fn dead_letters_are_listed_or_one_is_queued_again() {
+        assert_eq!(parsed("dead-letters").unwrap(), Task::DeadLetters { requeue: None });
+        let expected = Task::DeadLetters { requeue: Some("42".into()) };
+        assert_eq!(parsed("dead-letters requeue 42").unwrap(), expected);
+    }
+
+    #[test]
     fn what_is_not_understood_is_refused() {
         for line in [
             "start",
@@ -133,6 +151,8 @@ mod tests {
             "up --languages ,",
             "images",
             "lint now",
+            "dead-letters requeue",
+            "dead-letters 42",
             "bench a b",
         ] {
             assert!(parsed(line).is_err(), "{line}");

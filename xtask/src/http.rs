@@ -25,21 +25,34 @@ impl Reply {
 }
 
 pub(crate) fn get(port: u16, path: &str) -> Result<Reply> {
-    exchange(port, "GET", path, "text/plain", "")
+    exchange(port, "GET", path, &[], "")
 }
 
 pub(crate) fn post(port: u16, path: &str, content_type: &str, body: &str) -> Result<Reply> {
-    exchange(port, "POST", path, content_type, body)
+    exchange(port, "POST", path, &[("Content-Type", content_type)], body)
 }
 
-fn exchange(port: u16, method: &str, path: &str, content_type: &str, body: &str) -> Result<Reply> {
+/// Asks for what only whoever runs Airlock may.
+pub(crate) fn as_operator(port: u16, method: &str, path: &str, token: &str) -> Result<Reply> {
+    exchange(port, method, path, &[("Authorization", &format!("Bearer {token}"))], "")
+}
+
+fn exchange(
+    port: u16,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Result<Reply> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, CONNECT_LIMIT)?;
     stream.set_read_timeout(Some(READ_LIMIT))?;
     // HTTP/1.0: the answer comes whole and ends with the connection.
     let length = body.len();
+    let headers: String =
+        headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let request = format!(
-        "{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: {content_type}\r\n\
+        "{method} {path} HTTP/1.0\r\nHost: {address}\r\n{headers}\
          Content-Length: {length}\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes())?;

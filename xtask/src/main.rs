@@ -16,6 +16,7 @@ mod cli;
 mod command;
 mod compose;
 mod compose_plugin;
+mod dead_letters;
 mod dockerd;
 mod down;
 mod engine;
@@ -65,6 +66,7 @@ fn run() -> anyhow::Result<()> {
         Task::Down { data } => down::run(data),
         Task::Logs { args } => compose::logs(&args),
         Task::Compose { args } => compose::pass_on(&args),
+        Task::DeadLetters { requeue } => dead_letters::run(requeue.as_deref()),
         Task::Lint => lint::run(),
         Task::Test { filters } => test::run(&filters),
         Task::Bench { name } => bench::run(name.as_deref()),

@@ -12,6 +12,7 @@ mod endings;
 mod inserts;
 mod leadership;
 mod reads;
+mod standings;
 mod withdrawals;
 
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub use claims::{Claim, MAX_STARTS};
 use document::Document;
 pub use inserts::Inserted;
 pub use reads::Waiting;
+pub use standings::Standing;
 pub use withdrawals::Cancelling;
 
 crate::settings! {

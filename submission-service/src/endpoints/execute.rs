@@ -8,14 +8,16 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use serde::Deserialize;
 use shared::outcome::Verdict;
-use shared::submission::{Submission, SubmissionId};
+use shared::submission::{Idempotency, Submission};
 use utoipa::IntoParams;
 
-use super::submit::location;
-use crate::acceptance::accept;
+use super::submit::headers;
+use crate::acceptance::{prepare, take_in};
 use crate::app::App;
+use crate::caller::Caller;
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::{Body, MediaType, Query, json, media_type};
+use crate::idempotency::IdempotencyKey;
 use crate::presentation::ResultBody;
 use crate::request::SubmitRequest;
 use crate::waiting::{MAX_WAIT, parse_wait, wait_for};
@@ -46,12 +48,17 @@ pub(crate) struct ExecuteQuery {
 /// A JSON body is answered as `GET /api/result/{id}` would be. A `text/plain` body is the source
 /// itself, its language in `?lang=`; the answer's body is what the program wrote to stdout, and
 /// headers tell the rest: `airlock-submission-id`, `airlock-verdict`, `airlock-exit-code`, and
-/// `airlock-stderr` (percent-encoded, the first 2 KiB).
+/// `airlock-stderr` (percent-encoded, the first 2 KiB). With an `Idempotency-Key`, it is executed
+/// once, however often it is sent: the answer is the result of the first.
 #[utoipa::path(
     post,
     path = "/api/execute",
     tag = "submissions",
-    params(ExecuteQuery),
+    params(
+        ExecuteQuery,
+        ("idempotency-key" = Option<String>, Header, example = "order-4711",
+            description = "1 to 255 visible ASCII characters; counts for as long as the submission is kept"),
+    ),
     request_body(content(
         (SubmitRequest = "application/json"),
         (String = "text/plain", example = "print('Hello, World!')"),
@@ -60,18 +67,26 @@ pub(crate) struct ExecuteQuery {
         (status = 200, description = "Finished", content(
             (ResultBody = "application/json"),
             (String = "text/plain"),
+        ), headers(
+            ("location" = String, description = "Where its result is"),
+            ("idempotent-replay" = String, description = "`true`, where an earlier request with the same key has submitted it"),
         )),
-        (status = 202, description = "Not finished in time; it goes on", body = ResultBody,
-            headers(("location" = String, description = "Where its result will be"))),
-        (status = 400, description = "Not JSON, or a wrong query", body = ErrorEnvelope),
+        (status = 202, description = "Not finished in time; it goes on", body = ResultBody, headers(
+            ("location" = String, description = "Where its result will be"),
+            ("idempotent-replay" = String, description = "`true`, where an earlier request with the same key has submitted it"),
+        )),
+        (status = 400, description = "Not JSON, or a wrong query or header", body = ErrorEnvelope),
         (status = 413, description = "Too large", body = ErrorEnvelope),
         (status = 415, description = "Neither JSON nor plain text", body = ErrorEnvelope),
-        (status = 422, description = "A field, a limit or the language is wrong", body = ErrorEnvelope),
-        (status = 503, description = "Full, or the store is away", body = ErrorEnvelope),
+        (status = 422, description = "A field, a limit, the language or the pool is wrong; or the key came with another body", body = ErrorEnvelope),
+        (status = 429, description = "Too many of the tenant's submissions wait", body = ErrorEnvelope),
+        (status = 503, description = "Full, not served at present, or the store is away", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn execute(
     State(app): State<App>,
+    caller: Caller,
+    key: IdempotencyKey,
     Query(query): Query<ExecuteQuery>,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -80,39 +95,43 @@ pub(crate) async fn execute(
         "send `content-type: application/json`, or `text/plain` with `?lang=`",
     ))?;
     let Body(body) = Body::from_request(request, &app).await?;
-    let program = match media_type {
-        MediaType::Json => json_program(&query, &body)?,
-        MediaType::PlainText => plain_program(query, &body)?,
+    let (request, idempotency) = match media_type {
+        MediaType::Json => json_program(&query, key, &body)?,
+        MediaType::PlainText => plain_program(query, key, &body)?,
     };
-    let id = accept(&app, program).await?;
-    let submission = wait_for(&app, id, wait).await?;
-    Ok(match media_type {
-        _ if !submission.state.is_final() => pending(id, &submission),
+    let accepted = take_in(&app, prepare(&app, &caller, request, idempotency).await?).await?;
+    let submission = wait_for(&app, &caller, accepted.id, wait).await?;
+    let answer = match media_type {
+        _ if !submission.state.is_final() => pending(&submission),
         MediaType::Json => Json(ResultBody::from(&*submission)).into_response(),
         MediaType::PlainText => plain(&submission),
-    })
+    };
+    Ok((headers(accepted), answer).into_response())
 }
 
-fn json_program(query: &ExecuteQuery, body: &[u8]) -> Result<SubmitRequest, ApiError> {
+type Asked = (SubmitRequest, Option<Idempotency>);
+
+fn json_program(query: &ExecuteQuery, key: IdempotencyKey, body: &[u8]) -> Result<Asked, ApiError> {
     if query.lang.is_some() || query.std_input.is_some() {
         return Err(ApiError::InvalidQuery(
             "`lang` and `stdInput` belong into the body where it is JSON".into(),
         ));
     }
-    json(body)
+    Ok((json(body)?, key.over_json(body)))
 }
 
-fn plain_program(query: ExecuteQuery, body: &[u8]) -> Result<SubmitRequest, ApiError> {
+fn plain_program(query: ExecuteQuery, key: IdempotencyKey, body: &[u8]) -> Result<Asked, ApiError> {
     let lang = query
         .lang
         .ok_or_else(|| ApiError::InvalidQuery("`?lang=` names the language of the body".into()))?;
     let code = String::from_utf8(body.to_vec())
         .map_err(|_| ApiError::InvalidField("the body is not UTF-8 text".into()))?;
-    Ok(SubmitRequest::new(code, lang, query.std_input))
+    let idempotency = key.over_plain(&lang, query.std_input.as_deref(), body);
+    Ok((SubmitRequest::new(code, lang, query.std_input), idempotency))
 }
 
-fn pending(id: SubmissionId, submission: &Submission) -> Response {
-    (StatusCode::ACCEPTED, location(id), Json(ResultBody::from(submission))).into_response()
+fn pending(submission: &Submission) -> Response {
+    (StatusCode::ACCEPTED, Json(ResultBody::from(submission))).into_response()
 }
 
 /// The program's stdout, with the rest in headers.

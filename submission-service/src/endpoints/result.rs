@@ -1,15 +1,14 @@
 //! `GET /api/result/{id}`: how a submission stands, or how it ended.
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
-use shared::submission::{InvalidId, SubmissionId};
 use utoipa::IntoParams;
 
 use crate::app::App;
+use crate::caller::Caller;
 use crate::error::{ApiError, ErrorEnvelope};
-use crate::extract::Query;
+use crate::extract::{Id, Query};
 use crate::presentation::ResultBody;
 use crate::waiting::{parse_wait, wait_for};
 
@@ -39,10 +38,10 @@ pub(crate) struct ResultQuery {
 )]
 pub(crate) async fn result(
     State(app): State<App>,
-    id: Result<Path<SubmissionId>, PathRejection>,
+    caller: Caller,
+    Id(id): Id,
     Query(query): Query<ResultQuery>,
 ) -> Result<Json<ResultBody>, ApiError> {
-    let Path(id) = id.map_err(|_| InvalidId)?;
     let wait = parse_wait(query.wait)?;
-    Ok(Json(ResultBody::from(&*wait_for(&app, id, wait).await?)))
+    Ok(Json(ResultBody::from(&*wait_for(&app, &caller, id, wait).await?)))
 }

@@ -3,10 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
-use shared::outcome::{Artifact, Outcome, Verdict};
+use shared::outcome::{Artifact, FailureReason, Outcome, Verdict};
 use shared::submission::{State, Submission};
 use utoipa::ToSchema;
 
+use super::placement::PlacementBody;
 use super::program::ProgramBody;
 use super::step::StepBody;
 use super::test_results::{TestResultsBody, as_one_run};
@@ -25,6 +26,8 @@ pub(crate) struct FinishedBody {
     code_submission_id: String,
     #[serde(flatten)]
     program: ProgramBody,
+    #[serde(flatten)]
+    placement: PlacementBody,
     /// `completed`, `failed` or `cancelled`.
     #[schema(example = "completed")]
     status: &'static str,
@@ -32,6 +35,11 @@ pub(crate) struct FinishedBody {
     /// `outputLimit`, `processLimit`, `cancelled` or `internalError`.
     #[schema(example = "success")]
     verdict: &'static str,
+    /// Why it was not executed to an end, where that is known: `expired`, it had waited in the queue
+    /// for too long; `poison`, it was started three times, and its worker never came to an end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "expired")]
+    reason: Option<&'static str>,
     /// More about the verdict, where there is more.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
@@ -81,8 +89,10 @@ impl From<&Submission> for FinishedBody {
         Self {
             code_submission_id: submission.id.to_string(),
             program: ProgramBody::from(program),
+            placement: PlacementBody::from(&submission.placement),
             status: submission.state.as_str(),
             verdict: outcome.verdict.as_str(),
+            reason: outcome.reason.map(FailureReason::as_str),
             message: outcome.message.clone(),
             run: run(outcome),
             compile: outcome.compile.as_ref().map(StepBody::from),

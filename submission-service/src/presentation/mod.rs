@@ -1,6 +1,7 @@
 //! The shape of what clients get: pending and finished submissions.
 
 mod finished;
+mod placement;
 mod program;
 mod step;
 mod test_results;
@@ -11,7 +12,9 @@ use shared::submission::Submission;
 use utoipa::ToSchema;
 
 pub(crate) use finished::FinishedBody;
+use placement::PlacementBody;
 use times::TimesBody;
+pub(crate) use times::rfc3339;
 
 /// What `GET /api/result/{id}` answers.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,6 +35,8 @@ pub(crate) struct PendingBody {
     #[schema(example = "queued")]
     status: &'static str,
     #[serde(flatten)]
+    placement: PlacementBody,
+    #[serde(flatten)]
     times: TimesBody,
 }
 
@@ -50,6 +55,7 @@ impl From<&Submission> for PendingBody {
             message: "Code execution is still pending",
             code_submission_id: submission.id.to_string(),
             status: submission.state.as_str(),
+            placement: PlacementBody::from(&submission.placement),
             times: TimesBody::from(submission),
         }
     }
@@ -60,7 +66,9 @@ mod tests {
     use bson::DateTime;
     use serde_json::{Value, json};
     use shared::limits::LimitOverrides;
-    use shared::outcome::{Artifact, Outcome, Output, StepOutcome, TestOutcome, Verdict};
+    use shared::outcome::{
+        Artifact, FailureReason, Outcome, Output, StepOutcome, TestOutcome, Verdict,
+    };
     use shared::program::{FilePath, Program, ProgramFile, TestCase};
     use shared::submission::{State, SubmissionId};
 
@@ -192,5 +200,29 @@ mod tests {
         let shown = shown(&submission(State::Cancelled, None));
         assert_eq!(shown["verdict"], "cancelled");
         assert_eq!((&shown["containerWaitMs"], &shown["queuedMs"]), (&Value::Null, &Value::Null));
+    }
+
+    #[test]
+    fn a_submission_that_failed_tells_why() {
+        for (reason, word) in
+            [(FailureReason::Poison, "poison"), (FailureReason::Expired, "expired")]
+        {
+            let outcome =
+                Outcome { reason: Some(reason), ..Outcome::internal_error("could not be run") };
+            let shown = shown(&submission(State::Failed, Some(outcome)));
+            assert_eq!((&shown["status"], &shown["reason"]), (&json!("failed"), &json!(word)));
+            assert_eq!(shown["verdict"], "internalError");
+        }
+    }
+
+    #[test]
+    fn a_submission_that_was_cancelled_while_it_ran_keeps_its_output() {
+        let run = StepOutcome { exit_code: None, ..step("so far") };
+        let outcome = Outcome { run: Some(run), ..Outcome::new(Verdict::Cancelled) };
+        let shown = shown(&submission(State::Cancelled, Some(outcome)));
+        assert_eq!(
+            (&shown["status"], &shown["verdict"], &shown["stdError"], &shown["reason"]),
+            (&json!("cancelled"), &json!("cancelled"), &json!("so far"), &Value::Null)
+        );
     }
 }

@@ -33,7 +33,7 @@ fn between(from: DateTime, to: DateTime) -> i64 {
     to.timestamp_millis().saturating_sub(from.timestamp_millis()).max(0)
 }
 
-pub(super) fn rfc3339(time: Option<DateTime>) -> Option<String> {
+pub(crate) fn rfc3339(time: Option<DateTime>) -> Option<String> {
     time.and_then(|time| time.try_to_rfc3339_string().ok())
 }
 

@@ -1,4 +1,4 @@
-//! What a client may ask for, and how it becomes a [`Program`]: the only checks there are.
+//! What a client may ask for, and how it becomes a [`Wish`]: the only checks there are.
 //!
 //! Optional fields may be left out, be null or be empty, which all mean the same. Every list has a
 //! bound on its entries, so what is stored is hardly larger than the body that it came in.
@@ -7,13 +7,16 @@ mod arguments;
 mod files;
 mod limits;
 mod output_files;
+mod placement;
 mod test_cases;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Deserialize;
 use shared::language::Language;
 use shared::limits::CeilingSettings;
+use shared::placement::{PoolName, Priority};
 use shared::program::Program;
 use utoipa::ToSchema;
 
@@ -21,6 +24,7 @@ use crate::error::ApiError;
 
 pub(crate) use files::FileBody;
 pub(crate) use limits::LimitsBody;
+pub(crate) use placement::PriorityBody;
 use test_cases::TestRequest;
 
 /// A program to execute.
@@ -66,6 +70,26 @@ pub(crate) struct SubmitRequest {
     /// name, `**` any number of directories.
     #[schema(max_items = 32, example = json!(["out/**/*.png"]))]
     output_files: Option<Vec<String>>,
+    /// The workers that it is for: those that serve the pool of this name. `default`, where it is
+    /// left out.
+    #[schema(example = "default")]
+    pool: Option<String>,
+    /// How urgent it is, beside the others of its pool; `normal`, where it is left out.
+    priority: Option<PriorityBody>,
+    /// How long it may wait in the queue, in milliseconds, at most thirty days; after that it is
+    /// `failed`, with the reason `expired`. Left out: as the settings have it.
+    #[schema(minimum = 1, maximum = 2592000000_u64, example = 60000)]
+    queue_ttl_ms: Option<u64>,
+}
+
+/// What a request asks for, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wish {
+    pub(crate) program: Program,
+    pub(crate) pool: PoolName,
+    pub(crate) priority: Priority,
+    /// None: as the settings have it.
+    pub(crate) queue_ttl: Option<Duration>,
 }
 
 impl SubmitRequest {
@@ -84,7 +108,10 @@ impl SubmitRequest {
         self,
         language: &Language,
         ceilings: &CeilingSettings,
-    ) -> Result<Program, ApiError> {
+    ) -> Result<Wish, ApiError> {
+        let pool = placement::parse_pool(self.pool)?;
+        let priority = self.priority.unwrap_or_default().into();
+        let queue_ttl = placement::parse_queue_ttl(self.queue_ttl_ms)?;
         let program = Program {
             lang: language.name.clone(),
             code: self.code.unwrap_or_default(),
@@ -108,7 +135,7 @@ impl SubmitRequest {
         files::check_places(&language.source_file, &program.code, &program.files)?;
         check_compile_step(language, &program)?;
         test_cases::check_alone(&program)?;
-        Ok(program)
+        Ok(Wish { program, pool, priority, queue_ttl })
     }
 }
 

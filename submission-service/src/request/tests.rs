@@ -21,8 +21,15 @@ fn language(name: &str) -> Language {
 }
 
 fn parse(request: Value) -> Result<Program, ApiError> {
+    wish(request).map(|wish| wish.program)
+}
+
+fn wish(request: Value) -> Result<Wish, ApiError> {
+    wish_of(serde_json::from_value(request).unwrap())
+}
+
+fn wish_of(request: SubmitRequest) -> Result<Wish, ApiError> {
     let ceilings = CeilingSettings::read(&mut Source::new(None, Default::default()).unwrap());
-    let request: SubmitRequest = serde_json::from_value(request).unwrap();
     request.clone().parse(&language(request.lang()), &ceilings.unwrap())
 }
 
@@ -115,6 +122,13 @@ fn coded(content: &str) -> Value {
 #[case::open_bracket(json!({ "outputFiles": ["[a"] }), "invalid range pattern")]
 #[case::bracket_across_parts(json!({ "outputFiles": ["[a/b]"] }), "invalid range pattern")]
 #[case::mixed_stars(json!({ "outputFiles": ["a**b"] }), "recursive wildcards")]
+#[case::pool_with_a_space(json!({ "pool": "a b" }), "`pool`: a name is 1 to 64")]
+#[case::long_pool(json!({ "pool": "x".repeat(65) }), "`pool`: a name is 1 to 64")]
+#[case::no_time_in_the_queue(json!({ "queueTtlMs": 0 }), "`queueTtlMs` must be between 1 and")]
+#[case::too_long_in_the_queue(
+    json!({ "queueTtlMs": 2_592_000_001_u64 }),
+    "`queueTtlMs` must be between 1 and 2592000000"
+)]
 fn what_cannot_be_executed_is_refused_by_name(#[case] fields: Value, #[case] says: &str) {
     match parse(with(fields)).unwrap_err() {
         ApiError::InvalidField(message) => assert!(message.contains(says), "{message}"),
@@ -205,17 +219,40 @@ fn what_is_null_or_empty_is_as_good_as_left_out() {
     let nulls = json!({
         "lang": "py", "code": "1", "stdInput": null, "files": null, "args": null, "env": null,
         "compilerArgs": null, "limits": null, "compileLimits": null, "tests": null,
-        "stopOnFirstFailure": null, "outputFiles": null,
+        "stopOnFirstFailure": null, "outputFiles": null, "pool": null, "priority": null,
+        "queueTtlMs": null,
     });
     let empty = json!({
         "lang": "py", "code": "1", "files": [], "args": [], "env": {}, "compilerArgs": [],
         "limits": { "cpuMs": null }, "compileLimits": {}, "tests": [],
-        "stopOnFirstFailure": false, "outputFiles": [],
+        "stopOnFirstFailure": false, "outputFiles": [], "pool": "",
     });
-    let plain = parse(json!({ "lang": "py", "code": "1" })).unwrap();
-    assert_eq!(parse(nulls).unwrap(), plain);
-    assert_eq!(parse(empty).unwrap(), plain);
+    let plain = wish(json!({ "lang": "py", "code": "1" })).unwrap();
+    assert_eq!(wish(nulls).unwrap(), plain);
+    assert_eq!(wish(empty).unwrap(), plain);
+    assert_eq!((plain.pool.as_str(), plain.priority), ("default", Priority::Normal));
+    assert_eq!(plain.queue_ttl, None);
     assert!(parse(with(json!({ "tests": [{}], "stdInput": "" }))).is_ok());
+}
+
+#[rstest]
+#[case("high", Some(Priority::High))]
+#[case("normal", Some(Priority::Normal))]
+#[case("low", Some(Priority::Low))]
+#[case("HIGH", None)]
+#[case("urgent", None)]
+#[case("", None)]
+fn there_are_three_priorities(#[case] name: &str, #[case] expected: Option<Priority>) {
+    let request = with(json!({ "priority": name, "pool": "gpu", "queueTtlMs": 1500 }));
+    let request = serde_json::from_value::<SubmitRequest>(request);
+    let wish = request.ok().map(|request| wish_of(request).unwrap());
+    assert_eq!(wish.as_ref().map(|wish| wish.priority), expected);
+    if let Some(wish) = wish {
+        assert_eq!(
+            (wish.pool.as_str(), wish.queue_ttl),
+            ("gpu", Some(Duration::from_millis(1500)))
+        );
+    }
 }
 
 #[rstest]
