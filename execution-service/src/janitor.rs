@@ -4,26 +4,30 @@
 //! one that was created and never started, an engine that was restarted meanwhile, or a removal that
 //! failed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bollard::Docker;
 use bollard::query_parameters::{ListContainersOptionsBuilder, RemoveContainerOptionsBuilder};
 use shared::queue::{Queue, QueueError};
+use shared::store::StoreError;
 
+use crate::leadership::Leadership;
 use crate::metrics::Metrics;
-use crate::periodic::every;
+use crate::periodic::ticks;
 use crate::pool::Pool;
 use crate::sandbox::{LABEL_INSTANCE, LABEL_OWNER, LABEL_ROLE, ROLE_SANDBOX};
 
-/// With the lease after which a worker counts as gone, an orphan lasts less than a minute.
-const INTERVAL: Duration = Duration::from_secs(20);
+/// With the lease after which a worker counts as gone, a leader's term and two looks, an orphan lasts
+/// less than a minute.
+const INTERVAL: Duration = Duration::from_secs(10);
 
 /// A container of this worker's own that is older is known to its pool, or to nobody: starting it may
 /// take 30 s.
 const KNOWN_AFTER: Duration = Duration::from_secs(45);
 
-/// Removes orphans until cancelled. Every worker does.
+/// Removes orphans until dropped: every worker its own, and of those on its engine one worker at a
+/// time those of workers that are gone.
 #[derive(Clone)]
 pub(crate) struct Janitor {
     pub(crate) docker: Docker,
@@ -32,6 +36,9 @@ pub(crate) struct Janitor {
     pub(crate) instance: String,
     pub(crate) worker: String,
     pub(crate) pool: Pool,
+    pub(crate) leadership: Leadership,
+    /// Workers that have containers and were not announced when that was last looked at.
+    pub(crate) missing: HashSet<String>,
 }
 
 /// A sandbox, as the engine tells of it.
@@ -47,18 +54,22 @@ enum JanitorError {
     Engine(#[from] bollard::errors::Error),
     #[error(transparent)]
     Queue(#[from] QueueError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl Janitor {
-    pub(crate) async fn keep(self) {
-        every(INTERVAL, || self.report()).await;
-    }
-
-    async fn report(&self) {
-        match self.run_once().await {
-            Ok(0) => {}
-            Ok(removed) => tracing::warn!(removed, "removed containers of workers that are gone"),
-            Err(error) => tracing::warn!(error = ?error, "clean-up failed"),
+    pub(crate) async fn keep(mut self) {
+        let mut ticks = ticks(INTERVAL);
+        loop {
+            ticks.tick().await;
+            match self.run_once().await {
+                Ok(0) => {}
+                Ok(removed) => {
+                    tracing::warn!(removed, "removed containers of workers that are gone");
+                }
+                Err(error) => tracing::warn!(error = ?error, "clean-up failed"),
+            }
         }
     }
 
@@ -73,18 +84,18 @@ impl Janitor {
         }
     }
 
-    async fn run_once(&self) -> Result<u64, JanitorError> {
+    async fn run_once(&mut self) -> Result<u64, JanitorError> {
         // The containers first: a worker that is announced between the two looks is then in the
         // second one.
         let containers = self.containers().await?;
-        let live = self.queue.live_workers().await?;
         let known = self.pool.container_ids();
+        let gone = self.gone(&containers).await?;
         let mut removed = 0;
         for found in containers {
             let orphan = match found.owner == self.worker {
                 // This worker is alive, whatever Redis makes of it.
                 true => found.is_old() && !known.contains(&found.id),
-                false => !live.contains(&found.owner),
+                false => gone.contains(&found.owner),
             };
             if orphan && self.remove(&found.id).await {
                 removed += 1;
@@ -92,6 +103,20 @@ impl Janitor {
         }
         self.metrics.orphans_removed.inc_by(removed);
         Ok(removed)
+    }
+
+    /// Of the owners of these containers, those that are gone: they were not announced at two looks
+    /// in succession. At one, all are missing from a Redis that has just been emptied.
+    async fn gone(&mut self, containers: &[Found]) -> Result<HashSet<String>, JanitorError> {
+        let before = std::mem::take(&mut self.missing);
+        if !self.leadership.leads().await? {
+            return Ok(HashSet::new());
+        }
+        let live = self.queue.live_workers().await?;
+        let owners = containers.iter().map(|found| &found.owner);
+        let missing = owners.filter(|owner| !live.contains(*owner)).cloned();
+        self.missing = missing.collect();
+        Ok(self.missing.intersection(&before).cloned().collect())
     }
 
     /// This Airlock's sandboxes, running or not.

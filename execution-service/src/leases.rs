@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use shared::queue::{Delivery, LEASE, Queue};
+use shared::queue::{Delivery, Heartbeat, LEASE, Queue, QueueError};
+use shared::submission::SubmissionId;
 use tokio_util::sync::CancellationToken;
 
 use crate::periodic::every;
@@ -35,6 +36,11 @@ impl Leases {
         Lease { held: self.0.clone(), delivery: delivery.clone(), lost }
     }
 
+    /// Whether a submission is being executed here, whoever has its lease by now.
+    pub(crate) fn has(&self, submission: SubmissionId) -> bool {
+        self.held().keys().any(|delivery| delivery.submission == submission)
+    }
+
     /// Calls off everything that is held; for the end of a drain.
     pub(crate) fn call_off_all(&self) {
         self.held().values().for_each(CancellationToken::cancel);
@@ -56,14 +62,34 @@ impl Leases {
         queue: &Queue,
         worker: &str,
         serving: &Serving,
-    ) -> Result<(), shared::queue::QueueError> {
-        queue.announce(worker, serving.pools(), &serving.offers()).await?;
+    ) -> Result<(), QueueError> {
+        // If one of the two fails, the other is needed no less.
+        let announced = queue.announce(worker, serving.pools(), &serving.offers()).await;
         let held: Vec<Delivery> = self.held().keys().cloned().collect();
-        let heartbeat = queue.heartbeat(worker, held).await?;
+        if !held.is_empty() {
+            let heartbeat = queue.heartbeat(worker, held).await?;
+            self.note(queue, worker, heartbeat).await?;
+        }
+        announced
+    }
+
+    async fn note(
+        &self,
+        queue: &Queue,
+        worker: &str,
+        heartbeat: Heartbeat,
+    ) -> Result<(), QueueError> {
         for delivery in heartbeat.lost {
             tracing::warn!(submission.id = %delivery.submission, "lease lost");
             if let Some(lost) = self.held().get(&delivery) {
                 lost.cancel();
+            }
+        }
+        for delivery in heartbeat.restored {
+            tracing::warn!(submission.id = %delivery.submission, "lease restored");
+            // Its execution ended while the heartbeat was on its way.
+            if !self.held().contains_key(&delivery) {
+                queue.hand_back(worker, &delivery).await?;
             }
         }
         Ok(())

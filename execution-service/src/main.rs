@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use execution_service::Settings;
 use shared::settings::Source;
-use tokio_util::sync::CancellationToken;
+use shared::shutdown::Stop;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -45,9 +45,9 @@ fn tell(line: String) {
 }
 
 async fn serve(settings: Settings) -> anyhow::Result<()> {
-    let shutdown = CancellationToken::new();
-    shared::shutdown::on_signal(shutdown.clone())?;
-    execution_service::run(settings, shutdown).await
+    let stop = Stop::default();
+    shared::shutdown::on_signals(stop.clone())?;
+    execution_service::run(settings, stop).await
 }
 
 /// For what is wrong before there are logs.

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
-use std::time::Duration;
 
 use shared::language::Language;
-use shared::limits::{CeilingSettings, Limits};
+use shared::limits::Limits;
 use shared::placement::PoolName;
 use shared::queue::Serves;
 use shared::workers::Offer;
@@ -69,17 +68,6 @@ impl Serving {
         let unbuilt = state.unbuilt.values();
         let unbuilt = unbuilt.map(|language| Offer { language: language.clone(), version: None });
         served.chain(unbuilt).collect()
-    }
-
-    /// Compiling, then the tests, of which the last may begin when their time is all but over: the
-    /// longest that any submission can take.
-    pub(crate) fn longest_execution(&self, ceilings: &CeilingSettings) -> Duration {
-        let of_a_step = |served: &Arc<Served>| {
-            let Limits { compile, run, .. } = served.limits;
-            compile.wall_ms.max(run.wall_ms)
-        };
-        let longest = self.read().served.values().map(of_a_step).fold(ceilings.wall_ms, u64::max);
-        Duration::from_millis(2 * longest + ceilings.total_wall_ms)
     }
 
     /// From now on, a language is served, and like this.

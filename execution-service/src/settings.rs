@@ -22,8 +22,9 @@ shared::settings! {
         /// The pools that this worker serves, by name, with `,` between them.
         pub pools: PoolNames = "POOLS", "default";
         /// How long running submissions may take to finish after SIGTERM, in seconds; what is not
-        /// finished then is handed back to the queue.
-        pub drain_seconds: u64 = "WORKER_DRAIN_SECONDS", "45";
+        /// finished then, or at a second SIGTERM, is handed back to the queue. By default longer than
+        /// any submission may take.
+        pub drain_seconds: u64 = "WORKER_DRAIN_SECONDS", "440";
     }
 }
 

@@ -1,10 +1,12 @@
 //! Putting a worker together, running it, and taking it apart again.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use shared::placement::PoolName;
 use shared::queue::Queue;
+use shared::shutdown::Stop;
 use shared::store::Store;
 use shared::workers::Offer;
 use tokio::net::TcpListener;
@@ -14,6 +16,7 @@ use crate::discovery::Discovery;
 use crate::execution::Executor;
 use crate::images;
 use crate::janitor::Janitor;
+use crate::leadership::Leadership;
 use crate::leases::Leases;
 use crate::metrics::Metrics;
 use crate::pool::Pool;
@@ -24,15 +27,15 @@ use crate::self_test::host;
 use crate::settings::Settings;
 use crate::worker::Worker;
 
-/// Runs a worker until `shutdown`, and what it runs to its end.
-pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
+/// Runs a worker until it must stop, and what it runs to its end.
+pub async fn run(settings: Settings, stop: Stop) -> anyhow::Result<()> {
     let listen = settings.worker.listen;
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
-    let Some(assembled) = shutdown.run_until_cancelled(assemble(&settings)).await else {
+    let Some(assembled) = stop.begun.run_until_cancelled(assemble(&settings)).await else {
         return Ok(());
     };
-    let (executor, discovery) = assembled?;
+    let Assembled { executor, discovery, engine } = assembled?;
     tracing::info!(
         worker = executor.worker,
         address = %listener.local_addr()?,
@@ -45,6 +48,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     // These go on while the worker drains: what still runs needs its heartbeat.
     let background = CancellationToken::new();
     let _stop = background.clone().drop_guard();
+    let role = format!("janitor of {engine}");
     let janitor = Janitor {
         docker: executor.sandboxes.docker.clone(),
         queue: executor.queue.clone(),
@@ -52,6 +56,8 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
         instance: settings.queue.key_prefix.clone(),
         worker: executor.worker.clone(),
         pool: executor.pool.clone(),
+        leadership: Leadership::new(executor.store.clone(), role, &executor.worker),
+        missing: HashSet::new(),
     };
     for task in background_tasks(&executor, janitor.clone(), discovery, listener) {
         let background = background.clone();
@@ -59,7 +65,7 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     }
 
     let drain = Duration::from_secs(settings.worker.drain_seconds);
-    Worker::new(executor.clone(), settings.worker.concurrency).serve(&shutdown, drain).await;
+    Worker::new(executor.clone(), settings.worker.concurrency).serve(&stop, drain).await;
     executor.pool.close().await;
     janitor.clear_own().await;
     if let Err(error) = executor.queue.withdraw(&executor.worker).await {
@@ -69,7 +75,15 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Res
     Ok(())
 }
 
-async fn assemble(settings: &Settings) -> anyhow::Result<(Executor, Discovery)> {
+/// What a worker is made of.
+struct Assembled {
+    executor: Executor,
+    discovery: Discovery,
+    /// The name of its Docker engine.
+    engine: String,
+}
+
+async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
     let docker = images::connect().await?;
     let queue = Queue::new(&settings.queue)?;
     let store =
@@ -104,7 +118,7 @@ async fn assemble(settings: &Settings) -> anyhow::Result<(Executor, Discovery)> 
         leases: Leases::default(),
         metrics,
     };
-    Ok((executor, discovery))
+    Ok(Assembled { executor, discovery, engine: host.engine })
 }
 
 async fn announce(queue: &Queue, worker: &str, pools: &[PoolName], offers: &[Offer]) {
@@ -127,13 +141,7 @@ fn background_tasks(
         sandboxes: sandboxes.clone(),
         metrics: metrics.clone(),
     };
-    let reconciler = Reconciler {
-        store,
-        queue: queue.clone(),
-        metrics,
-        serving: serving.clone(),
-        ceilings: executor.ceilings.clone(),
-    };
+    let reconciler = Reconciler::new(store, queue.clone(), metrics, &worker);
     vec![
         Box::pin(leases.keep(queue, worker, serving)),
         Box::pin(sandboxes.listen()),

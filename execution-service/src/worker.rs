@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use shared::queue::{Consumer, Delivery};
+use shared::shutdown::Stop;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -45,12 +46,13 @@ impl Worker {
         }
     }
 
-    /// Takes deliveries until `shutdown`, then finishes what runs for as long as `drain` allows.
-    pub(crate) async fn serve(mut self, shutdown: &CancellationToken, drain: Duration) {
-        while !shutdown.is_cancelled() {
-            self.run_once(shutdown).await;
+    /// Takes deliveries until it must stop, then finishes what runs for as long as `drain` and whoever
+    /// stops it allow.
+    pub(crate) async fn serve(mut self, stop: &Stop, drain: Duration) {
+        while !stop.begun.is_cancelled() {
+            self.run_once(&stop.begun).await;
         }
-        self.drain(drain).await;
+        self.drain(&stop.hurried, drain).await;
     }
 
     async fn run_once(&mut self, shutdown: &CancellationToken) {
@@ -70,6 +72,10 @@ impl Worker {
             tracing::info!("queue is back");
         }
         match read {
+            // Its lease was over, but not its execution, which has the lease again by that.
+            Ok(Some(delivery)) if self.executor.leases.has(delivery.submission) => {
+                tracing::warn!(submission.id = %delivery.submission, "lease was nearly lost");
+            }
             Ok(Some(delivery)) if shutdown.is_cancelled() => self.return_unstarted(&delivery).await,
             Ok(Some(delivery)) => self.spawn(delivery, place),
             Ok(None) => {}
@@ -101,11 +107,12 @@ impl Worker {
         }
     }
 
-    async fn drain(self, patience: Duration) {
+    async fn drain(self, hurried: &CancellationToken, patience: Duration) {
         self.executions.close();
         self.executor.pool.stop_refilling();
         tracing::info!(running = self.executions.len(), "draining");
-        if tokio::time::timeout(patience, self.executions.wait()).await.is_ok() {
+        let finished = tokio::time::timeout(patience, self.executions.wait());
+        if let Some(Ok(())) = hurried.run_until_cancelled(finished).await {
             return;
         }
         tracing::warn!(running = self.executions.len(), "drain is over: handing back what runs");

@@ -4,11 +4,12 @@
 
 mod support;
 
+use std::slice;
 use std::time::Duration;
 
 use redis::AsyncCommands;
 use shared::placement::{Placement, PoolName};
-use shared::queue::{Admission, Consumer, Delivery, LEASE, Queue, Serves};
+use shared::queue::{Admission, Consumer, Delivery, Heartbeat, LEASE, Queue, Serves};
 use shared::store::Waiting;
 use shared::submission::SubmissionId;
 use shared::workers::Offer;
@@ -144,11 +145,16 @@ async fn a_consumer_and_a_heartbeat_outlive_an_emptied_redis() {
     let mut consumer = Consumer::new(queue.clone(), "a");
     let delivery = next(&mut consumer).await.unwrap();
     queue.erase().await.unwrap();
+    assert!(!queue.ack("a", &delivery).await.unwrap(), "nothing is known of it");
     let heartbeat = queue.heartbeat("a", vec![delivery.clone()]).await.unwrap();
     assert_eq!(heartbeat.lost, [], "nobody else has it");
-    assert!(!queue.ack("a", &delivery).await.unwrap());
+    assert_eq!(heartbeat.restored, slice::from_ref(&delivery));
+    let heartbeat = queue.heartbeat("a", vec![delivery.clone()]).await.unwrap();
+    assert_eq!(heartbeat, Heartbeat::default(), "it is held as before");
     let id = enqueued(&queue, 1).await[0];
     assert_eq!(next(&mut consumer).await.unwrap().submission, id);
+    assert!(queue.ack("a", &delivery).await.unwrap());
+    assert_eq!(queue.length().await.unwrap(), 1);
     queue.erase().await.unwrap();
 }
 

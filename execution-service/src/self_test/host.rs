@@ -8,6 +8,8 @@ use crate::settings::SandboxSettings;
 
 /// What is to be known of an engine's host.
 pub(crate) struct Host {
+    /// What the engine calls itself; no two have the same name.
+    pub(crate) engine: String,
     /// Its kernel's release.
     pub(crate) kernel: String,
     pub(crate) cpus: usize,
@@ -20,6 +22,7 @@ pub(crate) async fn look(docker: &Docker, settings: &SandboxSettings) -> anyhow:
     let info = docker.info().await.context("the Docker engine does not tell what it can do")?;
     Ok(Host {
         lacks: lacking(&info, settings.runtime()),
+        engine: info.id.unwrap_or_default(),
         cpus: info.ncpu.and_then(|cpus| cpus.try_into().ok()).unwrap_or(1),
         kernel: info.kernel_version.unwrap_or_default(),
     })

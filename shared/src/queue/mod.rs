@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use deadpool_redis::{Config, CreatePoolError, Pool, PoolConfig, PoolError, Runtime, Timeouts};
 
-use redis::{FromRedisValue, Script, ScriptInvocation};
+use redis::{ErrorKind, FromRedisValue, RedisError, Script, ScriptInvocation, ServerErrorKind};
 
 use crate::settings::Secret;
 pub use consumer::{Consumer, Delivery, Serves};
@@ -131,7 +131,13 @@ impl Queue {
         &self,
         call: &ScriptInvocation<'_>,
     ) -> Result<T, QueueError> {
-        Ok(call.invoke_async(&mut self.connection().await?).await?)
+        let answer = call.invoke_async(&mut self.connection().await?).await;
+        match answer {
+            Err(error) if self.was_demoted(&error) => {
+                Ok(call.invoke_async(&mut self.connection().await?).await?)
+            }
+            answer => Ok(answer?),
+        }
     }
 
     /// Sends a command.
@@ -139,7 +145,23 @@ impl Queue {
         &self,
         command: &redis::Cmd,
     ) -> Result<T, QueueError> {
-        Ok(command.query_async(&mut self.connection().await?).await?)
+        let answer = command.query_async(&mut self.connection().await?).await;
+        match answer {
+            Err(error) if self.was_demoted(&error) => {
+                Ok(command.query_async(&mut self.connection().await?).await?)
+            }
+            answer => Ok(answer?),
+        }
+    }
+
+    /// Whether the Redis that answered is not the one to speak to any more: another has its place
+    /// after a failover. Connections to it are of no further use, and it has done nothing.
+    fn was_demoted(&self, error: &RedisError) -> bool {
+        let was = error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly);
+        if was {
+            self.pool.retain(|_, _| false);
+        }
+        was
     }
 
     pub(crate) async fn connection(&self) -> Result<deadpool_redis::Connection, QueueError> {
