@@ -3,7 +3,7 @@
 //! Every change in the store is a compare-and-set. An [`Event`]'s [`guards`](Event::guards) are what
 //! it compares, [`Life::changed_by`] is what it sets, and the store's filters and updates say the same
 //! to MongoDB. `tests/model.rs` walks through every order of these events, faults included, and shows
-//! that no guard can be spared; `tests/lifecycle.rs` holds the store to what is said here.
+//! that no guard can be spared.
 //!
 //! A claim is made known at once, before any other member of the replica set has it, so that a failover
 //! may take it back and the epoch that it raised may be given out again. That is why a claim is named by
