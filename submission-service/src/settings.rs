@@ -126,12 +126,19 @@ mod tests {
     #[test]
     fn what_cannot_be_is_reported_with_all_else() {
         let variables =
-            [("MAX_OUTPUT_BYTES", "16777216"), ("HTTP_BODY_BYTES", "0"), ("TENANT_HEADER", "a b")]
-                .map(|(name, value)| (format!("AIRLOCK_{name}"), value.to_owned()));
+            [("AIRLOCK_MAX_OUTPUT_BYTES", "16777216"), ("AIRLOCK_HTTP_BODY_BYTES", "0")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()));
         let source = Source::new(None, variables.into()).unwrap();
         let error = Settings::load(source).unwrap_err().to_string();
         assert!(error.contains("AIRLOCK_MAX_OUTPUT_BYTES: larger than"), "{error}");
         assert!(error.contains("AIRLOCK_HTTP_BODY_BYTES: must be"), "{error}");
-        assert!(error.contains("AIRLOCK_TENANT_HEADER: is not the name"), "{error}");
+    }
+
+    #[test]
+    fn a_tenant_header_has_the_name_of_a_header_or_is_none() {
+        assert_eq!("".parse(), Ok(TenantHeader(None)));
+        let header: TenantHeader = "X-Tenant".parse().unwrap();
+        assert_eq!(header.name().unwrap(), "x-tenant");
+        assert_eq!("a b".parse::<TenantHeader>(), Err(InvalidHeaderName));
     }
 }
