@@ -217,7 +217,8 @@ impl<T: Clone + PartialEq> Life<T> {
         self.epoch == key.epoch && self.holds(&key.token)
     }
 
-    fn is_overdue(&self) -> bool {
+    /// Whether it is to be declared expired by whoever claims it next.
+    pub fn is_overdue(&self) -> bool {
         self.deadline_passed && self.starts == 0
     }
 }

@@ -146,6 +146,8 @@ pub struct Submission {
     pub finished_at: Option<bson::DateTime>,
     /// The worker that claimed it last.
     pub worker: Option<String>,
+    /// Names its last claim, and no other.
+    pub claim_token: Option<Uuid>,
     /// How it ended, in a final state.
     pub outcome: Option<Outcome>,
 }
@@ -178,6 +180,8 @@ pub struct ClaimId {
     pub worker: String,
     /// The epoch that the claim began.
     pub epoch: i64,
+    /// Names the claim and no other: a failover may have given its epoch to another one too.
+    pub token: Uuid,
 }
 
 impl Submission {
@@ -214,6 +218,7 @@ impl Submission {
             submission: self.id,
             worker: self.worker.clone().unwrap_or_default(),
             epoch: self.epoch,
+            token: self.claim_token.unwrap_or_default(),
         }
     }
 }

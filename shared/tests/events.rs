@@ -4,6 +4,7 @@ mod support;
 
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use shared::events::WakeUps;
 use shared::outcome::Outcome;
 use shared::submission::{Ending, State, SubmissionId};
@@ -52,6 +53,15 @@ fn ending(bytes: usize) -> Ending {
         finished_at: bson::DateTime::from_millis(2),
         outcome: Outcome::internal_error("x".repeat(bytes)),
     }
+}
+
+#[tokio::test]
+async fn a_wish_to_cancel_reaches_whoever_listens() {
+    let queue = support::queue();
+    let mut cancels = Box::pin(queue.cancels().await.unwrap());
+    let id = SubmissionId::new();
+    queue.publish_cancel(id).await.unwrap();
+    assert_eq!(timeout(SOON, cancels.next()).await.unwrap(), Some(id));
 }
 
 #[tokio::test]

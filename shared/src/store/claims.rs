@@ -1,12 +1,24 @@
 //! Claiming a submission for a worker.
 
-use bson::{DateTime, doc};
-use mongodb::options::{Acknowledgment, ReadConcern, ReturnDocument, WriteConcern};
+use std::collections::{HashMap, HashSet};
 
+use bson::raw::cstr;
+use bson::{DateTime, RawDocumentBuf, doc, rawbson, rawdoc};
+use futures_util::TryStreamExt;
+use mongodb::options::{Acknowledgment, ReadConcern, WriteConcern};
+
+use super::batcher::Commit;
 use super::document::Document;
-use super::{Store, StoreError, by_id};
+use super::mongo::Mongo;
+use super::update::Statement;
+use super::{Store, StoreError, binary, by_id, by_ids};
 pub use crate::lifecycle::MAX_STARTS;
+use crate::lifecycle::{Claimed, Life};
 use crate::submission::{ClaimId, State, Submission, SubmissionId};
+
+/// Looks at a submission that could not be claimed although nobody else has it: because its time
+/// in the queue is over, or a failover came in between.
+const ROUNDS: usize = 3;
 
 /// The answer to a claim.
 #[derive(Debug)]
@@ -19,6 +31,8 @@ pub enum Claim {
         claim: ClaimId,
         /// Its language.
         lang: String,
+        /// When the claim was made.
+        started_at: Option<DateTime>,
     },
     /// Its time in the queue was over before this claim. It is not to be run, but to be ended as
     /// failed.
@@ -27,21 +41,37 @@ pub enum Claim {
         claim: ClaimId,
         /// Its language.
         lang: String,
+        /// When the claim was made.
+        started_at: Option<DateTime>,
     },
-    /// It was started [`MAX_STARTS`] times and never finished. It carries the claim under
-    /// which it can be declared failed.
+    /// It was started [`MAX_STARTS`] times and never finished. It is not to be run again, but to be
+    /// ended as failed.
     Exhausted {
-        /// The last claim, which nobody else has.
+        /// The claim under which that can be written.
         claim: ClaimId,
         /// Its language.
         lang: String,
+        /// When the claim was made.
+        started_at: Option<DateTime>,
     },
     /// It has reached a final state already.
     Finished,
-    /// Another claim was made at the same time, and counts.
+    /// Another has claimed it since, or a failover has taken the claim back.
     Overtaken,
     /// There is no such submission.
     Unknown,
+}
+
+/// Writes claims.
+pub(super) struct Claims(pub(super) Mongo);
+
+/// A claim that is to be made.
+#[derive(Debug, Clone)]
+pub(super) struct NewClaim {
+    id: SubmissionId,
+    worker: String,
+    /// Names this claim and no other, so that it is known again after a lost answer.
+    token: uuid::Uuid,
 }
 
 impl Store {
@@ -49,58 +79,158 @@ impl Store {
     /// has given to this worker. The epoch rises, so that whoever had it before can write no more.
     ///
     /// It waits for no journal and no other member. If a failover takes the claim back, another
-    /// worker may be given the same epoch: what this one writes then names the wrong worker.
+    /// worker may be given the same epoch: what this one writes then names the wrong claim.
     pub async fn claim(&self, id: SubmissionId, worker: &str) -> Result<Claim, StoreError> {
-        let mut claimable = by_id(id);
-        claimable
-            .insert("state", doc! { "$in": [State::Queued.as_str(), State::Running.as_str()] });
-        claimable.insert("starts", doc! { "$lt": MAX_STARTS });
-        let now = DateTime::now();
-        let update = doc! {
-            "$set": { "state": State::Running.as_str(), "worker": worker, "startedAt": now },
-            "$min": { "firstStartedAt": now },
-            "$inc": { "epoch": 1_i64, "starts": 1 },
-        };
-        let claim = self
-            .submissions
-            .find_one_and_update(claimable, update)
-            .write_concern(WriteConcern::builder().w(Acknowledgment::Nodes(1)).build())
-            .return_document(ReturnDocument::After);
-        if let Some(claimed) = self.bounded(claim).await? {
-            return Ok(granted(claimed));
+        let token = uuid::Uuid::new_v4();
+        self.claims.write(NewClaim { id, worker: worker.to_owned(), token }).await
+    }
+}
+
+impl Commit for Claims {
+    type Item = NewClaim;
+    type Answer = Claim;
+    /// Two claims of one submission must not be under way at once: the first would be overtaken.
+    const IN_FLIGHT: usize = 1;
+
+    fn bytes(claim: &NewClaim) -> usize {
+        256 + claim.worker.len()
+    }
+
+    async fn commit(&self, claims: Vec<NewClaim>) -> Vec<Result<Claim, StoreError>> {
+        let mut answers: Vec<_> = claims.iter().map(|_| None).collect();
+        let mut left: Vec<usize> = (0..claims.len()).collect();
+        while !left.is_empty() {
+            // Nor may they be in one command.
+            let mut ids = HashSet::new();
+            let (now, later): (Vec<_>, Vec<_>) =
+                left.into_iter().partition(|nth| ids.insert(claims[*nth].id));
+            let claimed = self.claim(now.iter().map(|nth| &claims[*nth]).collect()).await;
+            for (nth, claim) in now.into_iter().zip(claimed) {
+                answers[nth] = Some(claim);
+            }
+            left = later;
         }
-        // As it is now: what the majority has may be from before the last claim.
-        let present = self.submissions.find_one(by_id(id)).read_concern(ReadConcern::local());
-        Ok(self.bounded(present).await?.map_or(Claim::Unknown, refused))
+        answers.into_iter().map(|answer| answer.unwrap_or(Ok(Claim::Overtaken))).collect()
     }
 }
 
-/// What a claim that was made is good for.
-fn granted(claimed: Document) -> Claim {
-    ending(claimed).unwrap_or_else(|claimed| Claim::Granted(Box::new(claimed.into())))
+impl Claims {
+    /// Makes claims on submissions that are all different.
+    async fn claim(&self, claims: Vec<&NewClaim>) -> Vec<Result<Claim, StoreError>> {
+        let mut statements: Vec<_> = claims.iter().map(|claim| (*claim, false)).collect();
+        let mut answers = HashMap::new();
+        for round in 1..=ROUNDS {
+            let found = match self.round(&statements).await {
+                Ok(found) => found,
+                Err(error) => {
+                    for (claim, _) in statements {
+                        answers.insert(claim.id, Err(error.repeated()));
+                    }
+                    break;
+                }
+            };
+            let mut again = Vec::new();
+            for ((claim, _), found) in statements.into_iter().zip(found) {
+                match found.map_or(Answer::Is(Claim::Unknown), |found| answer(claim, found)) {
+                    Answer::Is(Claim::Finished) => {
+                        answers.insert(claim.id, self.finished(claim.id).await);
+                    }
+                    Answer::Again { overdue } if round < ROUNDS => again.push((claim, overdue)),
+                    Answer::Again { .. } => _ = answers.insert(claim.id, Ok(Claim::Overtaken)),
+                    Answer::Is(answer) => _ = answers.insert(claim.id, Ok(answer)),
+                }
+            }
+            if again.is_empty() {
+                break;
+            }
+            statements = again;
+        }
+        let answer = |claim: &NewClaim| answers.remove(&claim.id).unwrap_or(Ok(Claim::Overtaken));
+        claims.into_iter().map(answer).collect()
+    }
+
+    /// What a submission is whose final state this member has. Only if the majority has it too is
+    /// it out of the question that a failover takes it back, and nobody would execute it any more.
+    async fn finished(&self, id: SubmissionId) -> Result<Claim, StoreError> {
+        let mut finished = by_id(id);
+        finished.insert("finishedAt", doc! { "$exists": true });
+        let find = self.0.submissions.count_documents(finished);
+        match self.0.bounded(find).await? {
+            0 => Ok(Claim::Overtaken),
+            _ => Ok(Claim::Finished),
+        }
+    }
+
+    /// Tries these claims once, those of overdue submissions as such: what there is afterwards.
+    async fn round(
+        &self,
+        claims: &[(&NewClaim, bool)],
+    ) -> Result<Vec<Option<Document>>, StoreError> {
+        let now = DateTime::now();
+        let statements: Vec<Statement> =
+            claims.iter().map(|(claim, overdue)| statement(claim, *overdue, now)).collect();
+        let concern = WriteConcern::builder().w(Acknowledgment::Nodes(1)).build();
+        self.0.update(statements, concern).await?;
+        let ids: Vec<SubmissionId> = claims.iter().map(|(claim, _)| claim.id).collect();
+        // As it is now: what the majority has may be from before the claim.
+        let found = async {
+            let find = self.0.submissions.find(by_ids(&ids)).read_concern(ReadConcern::local());
+            find.await?.map_ok(|found| (found.submission_id(), found)).try_collect().await
+        };
+        let mut found: HashMap<SubmissionId, Document> = self.0.bounded(found).await?;
+        Ok(ids.iter().map(|id| found.remove(id)).collect())
+    }
 }
 
-/// What a submission is that could not be claimed.
-fn refused(present: Document) -> Claim {
-    if present.state.is_final() {
-        return Claim::Finished;
-    }
-    ending(present).unwrap_or_else(|present| {
-        let present = Submission::from(present);
-        Claim::Exhausted { claim: present.claim_id(), lang: present.program.lang }
-    })
+/// The compare-and-set of a claim ([`Event::Claim`](crate::lifecycle::Event::Claim)). Its one case
+/// distinction, whether a start is counted, makes two statements, of which at most one matches.
+fn statement(claim: &NewClaim, overdue: bool, now: DateTime) -> Statement {
+    let is_overdue = rawdoc! { "starts": { "$lte": 0 }, "queueDeadline": { "$lte": now } };
+    let mut filter: RawDocumentBuf = rawdoc! {
+        "_id": binary(claim.id.as_uuid()),
+        "state": { "$in": [State::Queued.as_str(), State::Running.as_str()] },
+        "claimToken": { "$ne": binary(claim.token) },
+    };
+    let which = if overdue { cstr!("$and") } else { cstr!("$nor") };
+    filter.append(which, rawbson!([is_overdue]));
+    let change = rawdoc! {
+        "$set": {
+            "state": State::Running.as_str(),
+            "worker": claim.worker.as_str(),
+            "claimToken": binary(claim.token),
+            "startedAt": now,
+        },
+        "$inc": { "epoch": 1_i64, "starts": i32::from(!overdue) },
+    };
+    Statement { filter, change }
 }
 
-/// The answer for what is not to be run any more; else the document as it was.
-fn ending(document: Document) -> Result<Claim, Document> {
-    let (cancelled, expired) = (document.is_cancel_requested(), document.is_expired());
-    if !cancelled && !expired {
-        return Err(document);
+/// What there is to say after a try.
+enum Answer {
+    Is(Claim),
+    /// It can be claimed, and nobody else has it: try again.
+    Again {
+        overdue: bool,
+    },
+}
+
+fn answer(claim: &NewClaim, found: Document) -> Answer {
+    let life: Life<uuid::Uuid> = found.life(DateTime::now());
+    let claimed = life.claimed(&claim.token);
+    if claimed == Claimed::Overtaken && (life.state == State::Queued || life.is_overdue()) {
+        return Answer::Again { overdue: life.is_overdue() };
     }
-    let submission = Submission::from(document);
+    let submission = Submission::from(found);
+    if claimed == Claimed::Granted {
+        return Answer::Is(Claim::Granted(Box::new(submission)));
+    }
+    let started_at = submission.started_at;
     let (claim, lang) = (submission.claim_id(), submission.program.lang);
-    match cancelled {
-        true => Ok(Claim::Cancelled { claim, lang }),
-        false => Ok(Claim::Expired { claim, lang }),
-    }
+    Answer::Is(match claimed {
+        Claimed::Cancelled => Claim::Cancelled { claim, lang, started_at },
+        Claimed::Expired => Claim::Expired { claim, lang, started_at },
+        Claimed::Exhausted => Claim::Exhausted { claim, lang, started_at },
+        Claimed::Finished => Claim::Finished,
+        Claimed::Granted | Claimed::Overtaken => Claim::Overtaken,
+    })
 }

@@ -3,26 +3,27 @@
 use bson::{DateTime, Uuid};
 use serde::{Deserialize, Serialize};
 
+use crate::lifecycle::Life;
 use crate::outcome::Outcome;
 use crate::placement::Placement;
 use crate::program::Program;
-use crate::submission::{Idempotency, NewSubmission, State, Submission};
+use crate::submission::{Idempotency, NewSubmission, State, Submission, SubmissionId};
 
 /// One document of the collection `submissions`, as far as it is read.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Document {
     #[serde(rename = "_id")]
-    pub(super) id: Uuid,
+    id: Uuid,
     program: Program,
     #[serde(default)]
     placement: Placement,
-    pub(super) state: State,
+    state: State,
     /// Raised by every claim.
     epoch: i64,
+    /// Executions that were started; more than a few, and the submission itself is the cause.
+    starts: i32,
     created_at: DateTime,
-    /// When the claim was made that came first.
-    first_started_at: Option<DateTime>,
     started_at: Option<DateTime>,
     finished_at: Option<DateTime>,
     /// When it is given up, if it was not claimed until then.
@@ -30,6 +31,8 @@ pub(super) struct Document {
     /// When a client asked for its end, if it was running then.
     cancel_requested_at: Option<DateTime>,
     worker: Option<String>,
+    /// Names the last claim, unless it was handed back.
+    claim_token: Option<Uuid>,
     outcome: Option<Outcome>,
 }
 
@@ -43,7 +46,6 @@ pub(super) struct NewDocument<'a> {
     placement: &'a Placement,
     state: State,
     epoch: i64,
-    /// Executions that were started; more than a few, and the submission itself is the cause.
     starts: i32,
     created_at: DateTime,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,17 +55,19 @@ pub(super) struct NewDocument<'a> {
 }
 
 impl Document {
-    /// Whether a client has asked for its end.
-    pub(super) fn is_cancel_requested(&self) -> bool {
-        self.cancel_requested_at.is_some()
+    pub(super) fn submission_id(&self) -> SubmissionId {
+        self.id.to_uuid_1().into()
     }
 
-    /// Whether its first claim came after its time in the queue was over. That claim did not start
-    /// it, nor may a later one: what is decided once stays so, whoever dies in between.
-    pub(super) fn is_expired(&self) -> bool {
-        match (self.first_started_at, self.queue_deadline) {
-            (Some(started), Some(deadline)) => started >= deadline,
-            _ => false,
+    /// What of it decides about its next state.
+    pub(super) fn life(&self, now: DateTime) -> Life<uuid::Uuid> {
+        Life {
+            state: self.state,
+            epoch: self.epoch,
+            token: self.claim_token.map(Uuid::to_uuid_1),
+            starts: self.starts,
+            cancel_requested: self.cancel_requested_at.is_some(),
+            deadline_passed: self.queue_deadline.is_some_and(|deadline| deadline <= now),
         }
     }
 }
@@ -96,6 +100,7 @@ impl From<Document> for Submission {
             started_at: stored.started_at,
             finished_at: stored.finished_at,
             worker: stored.worker,
+            claim_token: stored.claim_token.map(Uuid::to_uuid_1),
             outcome: stored.outcome,
         }
     }

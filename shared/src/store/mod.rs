@@ -2,34 +2,39 @@
 //!
 //! Every write is acknowledged by the majority of the replica set, with journal, before it counts;
 //! all but the claim, which counts at once: one that is lost with its primary was never made. Every
-//! change of state is a compare-and-set on (id, state, epoch, worker), so that no worker can overwrite
-//! what another has decided, and a final state never changes.
+//! change of state is a compare-and-set on (id, state, claim), so that no worker can overwrite what
+//! another has decided, and a final state never changes ([`lifecycle`](crate::lifecycle)).
+//!
+//! What is written for every submission (its insert, claim and end) is written together with what
+//! others write at the same time ([`batcher`]), each still with an answer of its own.
 
+mod batcher;
 mod bootstrap;
 mod claims;
 mod document;
 mod endings;
 mod inserts;
 mod leadership;
+mod mongo;
 mod reads;
 mod standings;
+mod update;
 mod withdrawals;
 
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
-use bson::{Uuid, doc};
-use mongodb::error::{ErrorKind, WriteFailure};
-use mongodb::options::{
-    Acknowledgment, ClientOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
-};
-use mongodb::{Client, Collection, Database};
+use bson::{Binary, Uuid, doc};
 
 use crate::settings::Secret;
 use crate::submission::SubmissionId;
+use batcher::Batcher;
+use claims::Claims;
 pub use claims::{Claim, MAX_STARTS};
-use document::Document;
+use endings::Finishes;
 pub use inserts::Inserted;
+use inserts::Inserts;
+use mongo::Mongo;
 pub use reads::Waiting;
 pub use standings::Standing;
 pub use withdrawals::Cancelling;
@@ -49,6 +54,9 @@ crate::settings! {
         pub pool_size: u32 = "MONGODB_POOL_SIZE", "64";
         /// How long a request waits for a usable server, in milliseconds, before it is an error.
         pub timeout_ms: u64 = "MONGODB_TIMEOUT_MS", "2000";
+        /// How long a write waits for others to be written together with it, in milliseconds, while
+        /// an earlier batch is under way. Without one, it does not wait.
+        pub linger_ms: u64 = "STORE_LINGER_MS", "2";
         /// How long a finished submission is kept, in seconds. 0: for ever.
         pub retention_seconds: u64 = "RETENTION_SECONDS", "604800";
     }
@@ -70,6 +78,14 @@ pub enum StoreError {
     /// MongoDB did not answer within the settings' time.
     #[error("the store did not answer in time")]
     TimedOut,
+    /// MongoDB will not write this, however often it is asked.
+    #[error("the store does not take this: {message} ({code})")]
+    Rejected {
+        /// MongoDB's code for the reason.
+        code: i32,
+        /// Its words for it.
+        message: String,
+    },
     /// More is waiting to be written already than this process is willing to keep.
     #[error("the store has more to write than it can take")]
     Overloaded,
@@ -86,13 +102,24 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// The same failure, for another write of the same batch.
+    fn repeated(&self) -> Self {
+        match self {
+            Self::Unavailable(error) => Self::Unavailable(error.clone()),
+            // No other one is of a whole batch.
+            _ => Self::TimedOut,
+        }
+    }
+}
+
 /// A handle to the store; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
-    database: Database,
-    submissions: Collection<Document>,
-    retention: Option<Duration>,
-    timeout: Duration,
+    mongo: Mongo,
+    inserts: Batcher<Inserts>,
+    claims: Batcher<Claims>,
+    finishes: Batcher<Finishes>,
 }
 
 impl Store {
@@ -116,73 +143,34 @@ impl Store {
     }
 
     async fn connect_unbounded(settings: &StoreSettings) -> Result<Self, StoreError> {
-        let timeout = Duration::from_millis(settings.timeout_ms);
-        let mut options = ClientOptions::parse(settings.url.expose()).await?;
-        options.app_name = Some("airlock".into());
-        options.max_pool_size = Some(settings.pool_size);
-        options.server_selection_timeout = Some(timeout);
-        options.connect_timeout = Some(timeout);
-        let client = Client::with_options(options)?;
-        bootstrap::ensure_replica_set(&client, &settings.member).await?;
-
-        let database = client.database_with_options(
-            &settings.database,
-            mongodb::options::DatabaseOptions::builder()
-                .write_concern(
-                    WriteConcern::builder()
-                        .w(Acknowledgment::Majority)
-                        .journal(true)
-                        .w_timeout(timeout * 2)
-                        .build(),
-                )
-                .read_concern(ReadConcern::majority())
-                .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
-                .build(),
-        );
-        let store = Self {
-            submissions: database.collection("submissions"),
-            database,
-            retention: (settings.retention_seconds > 0)
-                .then(|| Duration::from_secs(settings.retention_seconds)),
-            timeout,
-        };
-        bootstrap::ensure_indexes(&store.submissions).await?;
-        Ok(store)
+        let mongo = Mongo::connect(settings).await?;
+        bootstrap::ensure_indexes(&mongo.submissions).await?;
+        let linger = Duration::from_millis(settings.linger_ms);
+        Ok(Self {
+            inserts: Batcher::new(Inserts(mongo.clone()), linger),
+            claims: Batcher::new(Claims(mongo.clone()), linger),
+            finishes: Batcher::new(Finishes(mongo.clone()), linger),
+            mongo,
+        })
     }
 
     /// Whether MongoDB answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.bounded(self.database.run_command(doc! { "ping": 1 })).await?;
+        self.mongo.bounded(self.mongo.database.run_command(doc! { "ping": 1 })).await?;
         Ok(())
     }
 
     /// Removes the whole database; for tests, which each have one of their own.
     pub async fn drop_database(&self) -> Result<(), StoreError> {
-        Ok(self.database.drop().await?)
-    }
-
-    /// Runs an operation for no longer than a request should wait. The driver's own limit covers
-    /// only the choice of a server, not one that has stopped answering.
-    async fn bounded<T>(
-        &self,
-        operation: impl IntoFuture<Output = mongodb::error::Result<T>>,
-    ) -> Result<T, StoreError> {
-        tokio::time::timeout(self.timeout * 3, operation.into_future())
-            .await
-            .map_err(|_| StoreError::TimedOut)?
-            .map_err(StoreError::from)
+        Ok(self.mongo.database.drop().await?)
     }
 }
 
 /// MongoDB's code for a document whose key another has.
 const DUPLICATE_KEY: i32 = 11000;
 
-/// Whether a write failed because another document has what only one may have.
-fn is_duplicate(error: &mongodb::error::Error) -> bool {
-    match &*error.kind {
-        ErrorKind::Write(WriteFailure::WriteError(failure)) => failure.code == DUPLICATE_KEY,
-        _ => false,
-    }
+fn binary(uuid: uuid::Uuid) -> Binary {
+    Binary::from_uuid(Uuid::from(uuid))
 }
 
 fn by_id(id: SubmissionId) -> bson::Document {

@@ -13,7 +13,7 @@ use crate::submission::{State, Submission, SubmissionId};
 impl Store {
     /// Reads a submission.
     pub async fn get(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError> {
-        let found = self.bounded(self.submissions.find_one(by_id(id))).await?;
+        let found = self.mongo.bounded(self.mongo.submissions.find_one(by_id(id))).await?;
         Ok(found.map(Submission::from))
     }
 
@@ -23,10 +23,10 @@ impl Store {
         ids: &[SubmissionId],
     ) -> Result<HashMap<SubmissionId, Submission>, StoreError> {
         let found = async {
-            let found = self.submissions.find(by_ids(ids)).await?;
+            let found = self.mongo.submissions.find(by_ids(ids)).await?;
             found.map_ok(|found| Submission::from(found)).try_collect::<Vec<_>>().await
         };
-        let found = self.bounded(found).await?;
+        let found = self.mongo.bounded(found).await?;
         Ok(found.into_iter().map(|submission| (submission.id, submission)).collect())
     }
 
@@ -44,10 +44,10 @@ impl Store {
             { "state": State::Queued.as_str(), "createdAt": { "$lt": ago(settled) } },
             { "state": State::Running.as_str(), "startedAt": { "$lt": ago(overdue) } },
         ] };
-        let unfinished = self.submissions.clone_with_type::<Unfinished>();
+        let unfinished = self.mongo.submissions.clone_with_type::<Unfinished>();
         let needed = doc! { "_id": 1, "program.lang": 1, "placement": 1 };
         let find = unfinished.find(filter).projection(needed).sort(doc! { "_id": 1 });
-        let cursor = self.bounded(find).await?;
+        let cursor = self.mongo.bounded(find).await?;
         Ok(cursor.map_ok(Waiting::from).map(|found| found.map_err(StoreError::from)))
     }
 }

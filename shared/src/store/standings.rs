@@ -37,11 +37,11 @@ impl Store {
     /// How these stand, of those that there are, in no order. Small, however large they are.
     pub async fn standings(&self, ids: &[SubmissionId]) -> Result<Vec<Standing>, StoreError> {
         let needed = doc! { "_id": 1, "placement": 1, "state": 1 };
-        let stored = self.submissions.clone_with_type::<Stored>();
+        let stored = self.mongo.submissions.clone_with_type::<Stored>();
         let found = async {
             let found = stored.find(by_ids(ids)).projection(needed).await?;
             found.map_ok(Standing::from).try_collect().await
         };
-        self.bounded(found).await
+        self.mongo.bounded(found).await
     }
 }

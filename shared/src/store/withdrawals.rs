@@ -53,9 +53,9 @@ impl Store {
             if self.request_cancel(id).await? {
                 return Ok(Cancelling::Requested);
             }
-            let standing = self.submissions.clone_with_type::<Standing>();
+            let standing = self.mongo.submissions.clone_with_type::<Standing>();
             let find = standing.find_one(by_id(id)).projection(doc! { "state": 1 });
-            match self.bounded(find).await? {
+            match self.mongo.bounded(find).await? {
                 None => return Ok(Cancelling::Unknown),
                 Some(Standing { state }) if state.is_final() => {
                     return Ok(Cancelling::Final(state));
@@ -71,13 +71,15 @@ impl Store {
         queued.insert("state", State::Queued.as_str());
         let outcome = Outcome::new(Verdict::Cancelled);
         let ending = self
+            .mongo
             .ending(State::Cancelled, &outcome, SystemTime::now())
             .map_err(|source| unreadable(id, source))?;
         let cancel = self
+            .mongo
             .submissions
             .find_one_and_update(queued, doc! { "$set": ending })
             .return_document(ReturnDocument::After);
-        Ok(self.bounded(cancel).await?.map(Submission::from))
+        Ok(self.mongo.bounded(cancel).await?.map(Submission::from))
     }
 
     async fn request_cancel(&self, id: SubmissionId) -> Result<bool, StoreError> {
@@ -85,7 +87,8 @@ impl Store {
         running.insert("state", State::Running.as_str());
         // The first wish counts.
         let request = doc! { "$min": { "cancelRequestedAt": DateTime::now() } };
-        let requested = self.bounded(self.submissions.update_one(running, request)).await?;
+        let requested =
+            self.mongo.bounded(self.mongo.submissions.update_one(running, request)).await?;
         Ok(requested.matched_count == 1)
     }
 
@@ -106,8 +109,7 @@ impl Store {
         let overdue = doc! {
             "state": State::Queued.as_str(),
             "queueDeadline": { "$lte": DateTime::from_system_time(now) },
-            // One that was claimed in time and handed back has done its waiting.
-            "firstStartedAt": { "$exists": false },
+            "starts": { "$lte": 0 },
         };
         let found = self.find_ids(overdue.clone(), EXPIRE_BATCH).await?;
         let Some(first) = found.first() else {
@@ -115,11 +117,14 @@ impl Store {
         };
         let outcome = Outcome::failed(FailureReason::Expired);
         let ending = self
+            .mongo
             .ending(State::Failed, &outcome, SystemTime::now())
             .map_err(|source| unreadable(*first, source))?;
         let mut filter = overdue;
         filter.extend(by_ids(&found));
-        self.bounded(self.submissions.update_many(filter, doc! { "$set": ending })).await?;
+        self.mongo
+            .bounded(self.mongo.submissions.update_many(filter, doc! { "$set": ending }))
+            .await?;
         let mut expired = by_ids(&found);
         expired.insert("state", State::Failed.as_str());
         expired.insert("outcome.reason", FailureReason::Expired.as_str());
@@ -132,11 +137,11 @@ impl Store {
         filter: bson::Document,
         limit: i64,
     ) -> Result<Vec<SubmissionId>, StoreError> {
-        let ids = self.submissions.clone_with_type::<Found>();
+        let ids = self.mongo.submissions.clone_with_type::<Found>();
         let found = async {
             let found = ids.find(filter).projection(doc! { "_id": 1 }).limit(limit).await?;
             found.map_ok(|found| SubmissionId::from(found.id.to_uuid_1())).try_collect().await
         };
-        self.bounded(found).await
+        self.mongo.bounded(found).await
     }
 }

@@ -89,6 +89,7 @@ mod tests {
             started_at: None,
             finished_at: None,
             worker: Some("worker-1".into()),
+            claim_token: None,
             outcome,
         }
     }

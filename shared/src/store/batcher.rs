@@ -1,0 +1,337 @@
+//! Group commit: what many write at the same time becomes one command, with an answer for each.
+//!
+//! While nothing is under way, an item is written at once; what comes in meanwhile is the next
+//! batch. So nobody who is alone waits for others, and the more there is to write, the cheaper each
+//! becomes. Everything is bounded: what waits, a batch's items and bytes, batches under way.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::StoreError;
+
+/// Items that wait to be written. Far more than can be written within [`PATIENCE`] on any machine
+/// that is not overloaded.
+const MAX_WAITING: usize = 8192;
+
+/// Items of one batch: beyond this, a further item makes none of them cheaper.
+const MAX_ITEMS: usize = 256;
+
+/// Bytes of one batch; a single item may have more. MongoDB takes commands of up to 16 MiB.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// How long an item waits for its answer: for a batch under way, and for its own.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What writes batches.
+pub(super) trait Commit: Send + Sync + 'static {
+    /// What is written.
+    type Item: Send + 'static;
+    /// What is said of each.
+    type Answer: Send + 'static;
+
+    /// Batches that may be under way at once.
+    const IN_FLIGHT: usize;
+
+    /// About how many bytes it adds to a command.
+    fn bytes(item: &Self::Item) -> usize;
+
+    /// Writes all of them: an answer for each, in their order. One that fails does not fail others.
+    fn commit(
+        &self,
+        items: Vec<Self::Item>,
+    ) -> impl Future<Output = Vec<Result<Self::Answer, StoreError>>> + Send;
+}
+
+/// Gathers items into batches; cheap to clone. Its task ends with the last clone.
+pub(super) struct Batcher<C: Commit> {
+    entrance: mpsc::Sender<Entry<C>>,
+}
+
+struct Entry<C: Commit> {
+    item: C::Item,
+    answer: oneshot::Sender<Result<C::Answer, StoreError>>,
+}
+
+impl<C: Commit> Batcher<C> {
+    /// Starts gathering. While a batch is under way, the next one waits up to `linger` to grow.
+    pub(super) fn new(commit: C, linger: Duration) -> Self {
+        let (entrance, waiting) = mpsc::channel(MAX_WAITING);
+        let gatherer = Gatherer {
+            commit: Arc::new(commit),
+            linger,
+            waiting,
+            left_over: None,
+            under_way: JoinSet::new(),
+        };
+        tokio::spawn(gatherer.run());
+        Self { entrance }
+    }
+
+    /// Writes an item. Whoever stops waiting for the answer does not stop the write.
+    pub(super) async fn write(&self, item: C::Item) -> Result<C::Answer, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.entrance.try_send(Entry { item, answer }).map_err(|_| StoreError::Overloaded)?;
+        match timeout(PATIENCE, answered).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) | Err(_) => Err(StoreError::TimedOut),
+        }
+    }
+}
+
+impl<C: Commit> Clone for Batcher<C> {
+    fn clone(&self) -> Self {
+        Self { entrance: self.entrance.clone() }
+    }
+}
+
+impl<C: Commit> fmt::Debug for Batcher<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batcher").finish_non_exhaustive()
+    }
+}
+
+/// The task behind a batcher.
+struct Gatherer<C: Commit> {
+    commit: Arc<C>,
+    linger: Duration,
+    waiting: mpsc::Receiver<Entry<C>>,
+    /// What did not fit into the last batch.
+    left_over: Option<Entry<C>>,
+    under_way: JoinSet<()>,
+}
+
+impl<C: Commit> Gatherer<C> {
+    async fn run(mut self) {
+        loop {
+            while self.under_way.len() >= C::IN_FLIGHT {
+                self.under_way.join_next().await;
+            }
+            let Some(first) = self.next().await else { break };
+            let batch = self.gather(first).await;
+            if !batch.is_empty() {
+                self.under_way.spawn(write(self.commit.clone(), batch));
+            }
+        }
+        while self.under_way.join_next().await.is_some() {}
+    }
+
+    async fn next(&mut self) -> Option<Entry<C>> {
+        match self.left_over.take() {
+            Some(entry) => Some(entry),
+            None => self.waiting.recv().await,
+        }
+    }
+
+    /// A batch that begins with this entry: with all that waits, and, while another batch is under
+    /// way, with what comes in for a little longer.
+    async fn gather(&mut self, first: Entry<C>) -> Vec<Entry<C>> {
+        let mut batch = Batch::new();
+        let mut next = Some(first);
+        let until = Instant::now() + self.linger;
+        loop {
+            while let Some(entry) = next.take().or_else(|| self.waiting.try_recv().ok()) {
+                if let Some(entry) = batch.push(entry) {
+                    self.left_over = Some(entry);
+                    return batch.entries;
+                }
+            }
+            while self.under_way.try_join_next().is_some() {}
+            if self.under_way.is_empty() {
+                return batch.entries;
+            }
+            tokio::select! {
+                entry = self.waiting.recv() => match entry {
+                    Some(entry) => next = Some(entry),
+                    None => return batch.entries,
+                },
+                _ = self.under_way.join_next() => {}
+                () = sleep_until(until) => return batch.entries,
+            }
+        }
+    }
+}
+
+/// Entries that are written together.
+struct Batch<C: Commit> {
+    entries: Vec<Entry<C>>,
+    bytes: usize,
+}
+
+impl<C: Commit> Batch<C> {
+    fn new() -> Self {
+        Self { entries: Vec::new(), bytes: 0 }
+    }
+
+    /// Takes an entry, or gives it back where there is no room. One whose answer nobody waits for
+    /// any more is not worth writing.
+    fn push(&mut self, entry: Entry<C>) -> Option<Entry<C>> {
+        if entry.answer.is_closed() {
+            return None;
+        }
+        let bytes = self.bytes + C::bytes(&entry.item);
+        let full = self.entries.len() >= MAX_ITEMS || bytes > MAX_BYTES;
+        if full && !self.entries.is_empty() {
+            return Some(entry);
+        }
+        self.bytes = bytes;
+        self.entries.push(entry);
+        None
+    }
+}
+
+async fn write<C: Commit>(commit: Arc<C>, batch: Vec<Entry<C>>) {
+    let (items, waiting): (Vec<_>, Vec<_>) =
+        batch.into_iter().map(|entry| (entry.item, entry.answer)).unzip();
+    for (answer, waiting) in commit.commit(items).await.into_iter().zip(waiting) {
+        // Nobody waits any more: what is written is written.
+        let _ = waiting.send(answer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    /// Answers odd numbers and fails even ones, once it has a permit for the batch.
+    #[derive(Clone)]
+    struct OddOnes {
+        permits: Arc<Semaphore>,
+        batches: Arc<Mutex<Vec<Vec<u32>>>>,
+        bytes_each: usize,
+    }
+
+    /// An item of a number and its bytes.
+    type Item = (u32, usize);
+
+    impl Commit for OddOnes {
+        type Item = Item;
+        type Answer = u32;
+        const IN_FLIGHT: usize = 2;
+
+        fn bytes(item: &Item) -> usize {
+            item.1
+        }
+
+        async fn commit(&self, items: Vec<Item>) -> Vec<Result<u32, StoreError>> {
+            let numbers: Vec<u32> = items.iter().map(|item| item.0).collect();
+            self.batches.lock().unwrap().push(numbers.clone());
+            self.permits.acquire().await.unwrap().forget();
+            let answer = |number: u32| match number % 2 {
+                1 => Ok(number),
+                _ => Err(StoreError::Interfered),
+            };
+            numbers.into_iter().map(answer).collect()
+        }
+    }
+
+    impl OddOnes {
+        fn new(permits: usize) -> Self {
+            let permits = Arc::new(Semaphore::new(permits));
+            Self { permits, batches: Arc::default(), bytes_each: 1 }
+        }
+
+        fn batcher(&self) -> Batcher<Self> {
+            Batcher::new(self.clone(), LINGER)
+        }
+
+        fn sizes(&self) -> Vec<usize> {
+            self.batches.lock().unwrap().iter().map(Vec::len).collect()
+        }
+
+        /// Writes these numbers at once, in tasks of their own.
+        fn write(
+            &self,
+            batcher: &Batcher<Self>,
+            numbers: std::ops::Range<u32>,
+        ) -> JoinSet<(u32, Result<u32, StoreError>)> {
+            let mut writes = JoinSet::new();
+            for number in numbers {
+                let (batcher, item) = (batcher.clone(), (number, self.bytes_each));
+                writes.spawn(async move { (number, batcher.write(item).await) });
+            }
+            writes
+        }
+    }
+
+    const LINGER: Duration = Duration::from_millis(5);
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_is_alone_does_not_wait_for_others() {
+        let odd = OddOnes::new(10);
+        let batcher = odd.batcher();
+        let started = Instant::now();
+        for _ in 0..3 {
+            assert_eq!(batcher.write((1, 1)).await.unwrap(), 1);
+        }
+        assert_eq!(started.elapsed(), Duration::ZERO);
+        assert_eq!(odd.sizes(), [1, 1, 1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_in_while_a_batch_is_under_way_is_written_together() {
+        let odd = OddOnes::new(0);
+        let batcher = odd.batcher();
+        let mut first = odd.write(&batcher, 0..1);
+        tokio::time::sleep(LINGER).await;
+        let mut others = odd.write(&batcher, 1..101);
+        tokio::time::sleep(LINGER).await;
+        // Two are under way: the rest waits for one of them, however long that takes.
+        let mut late = odd.write(&batcher, 101..111);
+        tokio::time::sleep(LINGER * 10).await;
+        assert_eq!(odd.sizes(), [1, 100]);
+        odd.permits.add_permits(3);
+        for writes in [&mut first, &mut others, &mut late] {
+            while let Some(written) = writes.join_next().await {
+                let (number, answer) = written.unwrap();
+                assert_eq!(answer.is_ok(), number % 2 == 1, "an answer for each");
+                assert!(answer.is_err() || answer.is_ok_and(|answer| answer == number));
+            }
+        }
+        assert_eq!(odd.sizes(), [1, 100, 10]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_is_bounded_in_items_and_bytes() {
+        let many = OddOnes::new(10);
+        many.write(&many.batcher(), 0..MAX_ITEMS as u32 + 1).join_all().await;
+        assert_eq!(many.sizes(), [MAX_ITEMS, 1]);
+
+        let large = OddOnes { bytes_each: MAX_BYTES / 2, ..OddOnes::new(10) };
+        large.write(&large.batcher(), 0..3).join_all().await;
+        assert_eq!(large.sizes(), [2, 1]);
+
+        let too_large = OddOnes { bytes_each: MAX_BYTES + 1, ..OddOnes::new(10) };
+        too_large.write(&too_large.batcher(), 0..2).join_all().await;
+        assert_eq!(too_large.sizes(), [1, 1], "each alone");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn beyond_what_may_wait_the_answer_is_overloaded_at_once() {
+        let stuck = OddOnes::new(0);
+        let batcher = stuck.batcher();
+        let mut writes = stuck.write(&batcher, 0..MAX_WAITING as u32 + 2 * MAX_ITEMS as u32 + 10);
+        let (_, answer) = writes.join_next().await.unwrap().unwrap();
+        assert!(matches!(answer, Err(StoreError::Overloaded)), "{answer:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_waits_for_any_more_is_not_written() {
+        let stuck = OddOnes::new(0);
+        let batcher = stuck.batcher();
+        let answers = stuck.write(&batcher, 0..3).join_all().await;
+        assert!(answers.iter().all(|(_, answer)| matches!(answer, Err(StoreError::TimedOut))));
+        let written: usize = stuck.sizes().iter().sum();
+        stuck.permits.add_permits(10);
+        batcher.write((1, 1)).await.unwrap();
+        assert_eq!(stuck.sizes().iter().sum::<usize>(), written + 1);
+    }
+}

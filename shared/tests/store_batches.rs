@@ -1,0 +1,127 @@
+//! What the store promises to each of many who write at once, on a real MongoDB.
+
+mod support;
+
+use std::collections::HashSet;
+
+use futures_util::future::join_all;
+use shared::outcome::{Outcome, Output, StepOutcome, Verdict};
+use shared::placement::Placement;
+use shared::store::{Claim, Inserted};
+use shared::submission::{Idempotency, NewSubmission, State, Submission, SubmissionId};
+
+fn outcome(exit_code: i32) -> Outcome {
+    let run = StepOutcome { exit_code: Some(exit_code), ..Default::default() };
+    Outcome { run: Some(run), ..Outcome::new(Verdict::Success) }
+}
+
+fn keyed(tenant: &str, key: &str, digest: &str) -> NewSubmission {
+    NewSubmission {
+        placement: Placement { tenant: tenant.parse().unwrap(), ..Placement::default() },
+        idempotency: Some(Idempotency { key: key.into(), digest: digest.into() }),
+        ..support::submission()
+    }
+}
+
+fn granted(claim: Claim) -> Submission {
+    match claim {
+        Claim::Granted(submission) => *submission,
+        other => panic!("not granted: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn many_at_once_are_each_inserted_claimed_and_finished() {
+    let store = support::store().await;
+    let news: Vec<_> = (0..600).map(|_| support::submission()).collect();
+    for inserted in join_all(news.iter().map(|new| store.insert(new))).await {
+        assert_eq!(inserted.unwrap(), Inserted::New);
+    }
+    let claims = join_all(news.iter().map(|new| store.claim(new.id, "w"))).await;
+    let claimed: Vec<_> = claims.into_iter().map(|claim| granted(claim.unwrap())).collect();
+    for (new, claimed) in news.iter().zip(&claimed) {
+        assert_eq!((claimed.id, claimed.epoch, &claimed.program), (new.id, 1, &new.program));
+    }
+    let tokens: HashSet<_> = claimed.iter().map(|claimed| claimed.claim_token).collect();
+    assert_eq!(tokens.len(), news.len(), "each claim has a token of its own");
+    let finish = async |nth: usize| {
+        let outcome = outcome(i32::try_from(nth).unwrap());
+        store.finish(&claimed[nth].claim_id(), State::Completed, &outcome).await
+    };
+    for finished in join_all((0..news.len()).map(finish)).await {
+        assert!(finished.unwrap().is_some());
+    }
+    let ids: Vec<SubmissionId> = news.iter().map(|new| new.id).collect();
+    let stored = store.get_many(&ids).await.unwrap();
+    for (nth, id) in ids.iter().enumerate() {
+        let run = stored[id].outcome.as_ref().unwrap().run.as_ref().unwrap();
+        assert_eq!(run.exit_code, Some(i32::try_from(nth).unwrap()), "its own outcome");
+    }
+    store.drop_database().await.unwrap();
+}
+
+#[tokio::test]
+async fn of_many_with_the_same_key_one_is_new() {
+    let store = support::store().await;
+    let same: Vec<_> = (0..20).map(|_| keyed("acme", "k", "d")).collect();
+    let inserted = join_all(same.iter().map(|new| store.insert(new))).await;
+    let inserted: Vec<Inserted> = inserted.into_iter().map(Result::unwrap).collect();
+    let first = inserted.iter().position(|inserted| *inserted == Inserted::New).unwrap();
+    for (nth, inserted) in inserted.into_iter().enumerate().filter(|(nth, _)| *nth != first) {
+        assert_eq!(inserted, Inserted::Repeated(same[first].id), "{nth}");
+        assert_eq!(store.get(same[nth].id).await.unwrap(), None);
+    }
+    // The same submission again, as after an answer that was lost.
+    assert_eq!(store.insert(&same[first]).await.unwrap(), Inserted::New);
+    let other = keyed("acme", "k", "another digest");
+    assert_eq!(store.insert(&other).await.unwrap(), Inserted::Conflicting);
+    let foreign = keyed("another-tenant", "k", "another digest");
+    assert_eq!(store.insert(&foreign).await.unwrap(), Inserted::New);
+    let without_key = support::submission();
+    assert_eq!(store.insert(&without_key).await.unwrap(), Inserted::New);
+    assert_eq!(store.insert(&without_key).await.unwrap(), Inserted::New, "it is the same one");
+    store.drop_database().await.unwrap();
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_written_does_not_fail_others() {
+    let store = support::store().await;
+    let news: Vec<_> = (0..10).map(|_| support::submission()).collect();
+    join_all(news.iter().map(|new| store.insert(new))).await;
+    let claims = join_all(news.iter().map(|new| store.claim(new.id, "w"))).await;
+    let claimed: Vec<_> = claims.into_iter().map(|claim| granted(claim.unwrap())).collect();
+    let stale = store.claim(news[0].id, "took over").await.unwrap();
+    assert_eq!(granted(stale).epoch, 2);
+    // With what is stored already, it is larger than a document can be.
+    let output = Output { bytes: vec![b'x'; 9 << 20], truncated: false };
+    let run = StepOutcome { std_output: output.clone(), std_error: output, ..Default::default() };
+    let too_large = Outcome { run: Some(run), ..Outcome::new(Verdict::Success) };
+    let finish = async |nth: usize| {
+        let small = outcome(0);
+        let outcome = if nth == 1 { &too_large } else { &small };
+        store.finish(&claimed[nth].claim_id(), State::Completed, outcome).await
+    };
+    let finished = join_all((0..news.len()).map(finish)).await;
+    assert!(matches!(finished[0], Ok(None)), "{:?}", finished[0]);
+    assert!(finished[1].is_err(), "{:?}", finished[1]);
+    for finished in &finished[2..] {
+        assert!(matches!(finished, Ok(Some(_))), "{finished:?}");
+    }
+    store.drop_database().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_same_end_written_again_is_known_as_ones_own() {
+    let store = support::store().await;
+    let new = support::submission();
+    store.insert(&new).await.unwrap();
+    let claim = granted(store.claim(new.id, "w").await.unwrap()).claim_id();
+    let finished = store.finish(&claim, State::Completed, &outcome(0)).await.unwrap();
+    assert!(finished.is_some());
+    let again = store.finish(&claim, State::Completed, &outcome(0)).await.unwrap();
+    assert_eq!(again, finished, "as if the first answer had been lost");
+    assert_eq!(store.finish(&claim, State::Completed, &outcome(1)).await.unwrap(), None);
+    let twin = shared::submission::ClaimId { token: uuid::Uuid::new_v4(), ..claim };
+    assert_eq!(store.finish(&twin, State::Completed, &outcome(0)).await.unwrap(), None);
+    store.drop_database().await.unwrap();
+}
