@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use runner::protocol::{Order, Step};
 use shared::outcome::{Artifact, TestOutcome, Verdict};
+use tokio_util::sync::CancellationToken;
 
 use crate::lowering::Plan;
 use crate::pool::Leased;
@@ -27,14 +28,26 @@ pub(crate) struct Facts {
     pub(crate) artifacts_truncated: bool,
     /// What it left in the container took the memory that the next step was to have.
     pub(crate) out_of_memory: bool,
+    /// A client has cancelled it before it had come to its end.
+    pub(crate) cancelled: bool,
     /// Why the submission's own contents made it impossible to go on.
     pub(crate) refused: Option<String>,
 }
 
-/// Carries out the plan. An error is no fault of the submission's that is known.
-pub(crate) async fn carry_out(plan: &Plan, sandbox: &mut Leased) -> Result<Facts, SandboxError> {
+/// Carries out the plan, as far as it comes until it is cancelled. An error is no fault of the
+/// submission's that is known.
+pub(crate) async fn carry_out(
+    plan: &Plan,
+    sandbox: &mut Leased,
+    cancelled: &CancellationToken,
+) -> Result<Facts, SandboxError> {
     let mut facts = Facts::default();
-    match steps(plan, sandbox, &mut facts).await {
+    let carried_out = cancelled.run_until_cancelled(steps(plan, sandbox, &mut facts)).await;
+    let Some(carried_out) = carried_out else {
+        facts.cancel(plan, sandbox.interrupted());
+        return Ok(facts);
+    };
+    match carried_out {
         Ok(()) => {}
         Err(SandboxError::Refused(reason)) => facts.refused = Some(reason),
         Err(SandboxError::OutOfMemory) => facts.out_of_memory = true,
@@ -44,6 +57,26 @@ pub(crate) async fn carry_out(plan: &Plan, sandbox: &mut Leased) -> Result<Facts
         Err(error) => return Err(error),
     }
     Ok(facts)
+}
+
+impl Facts {
+    /// Of a submission that was cancelled while nothing of it ran.
+    pub(crate) fn cancelled() -> Self {
+        Self { cancelled: true, ..Self::default() }
+    }
+
+    /// It was cancelled, while this step of it was running.
+    fn cancel(&mut self, plan: &Plan, interrupted: Option<StepRun>) {
+        self.cancelled = true;
+        let Some(step) = interrupted else { return };
+        if plan.compile.is_some() && self.compile.is_none() {
+            self.compile = Some(step);
+        } else if plan.tests.is_empty() {
+            self.run = Some(step);
+        } else {
+            self.tests.push(verdict::of_cancelled_test(step, TESTS_OUTPUT_BYTES));
+        }
+    }
 }
 
 async fn steps(plan: &Plan, sandbox: &mut Leased, facts: &mut Facts) -> Result<(), SandboxError> {

@@ -8,10 +8,11 @@ use shared::outcome::{FailureReason, Outcome, Verdict};
 use shared::program::Program;
 use shared::queue::{Delivery, Queue};
 use shared::store::{Claim, Store, StoreError};
-use shared::submission::{ClaimId, Ending, State, Submission};
+use shared::submission::{ClaimId, Ending, State, Submission, SubmissionId};
 use tokio_util::sync::CancellationToken;
 
-use crate::carrying_out::carry_out;
+use crate::cancellation::Cancellations;
+use crate::carrying_out::{Facts, carry_out};
 use crate::leases::Leases;
 use crate::lowering::{self, Plan};
 use crate::metrics::Metrics;
@@ -24,6 +25,10 @@ use crate::verdict;
 /// After that the submission is executed again, by whoever takes it over.
 const WRITE_ATTEMPTS: usize = 12;
 const WRITE_MAX_PAUSE: Duration = Duration::from_secs(5);
+
+/// How long a claim is tried: what cannot be claimed then comes back when its lease is over.
+const CLAIM_ATTEMPTS: usize = 5;
+const CLAIM_MAX_PAUSE: Duration = Duration::from_secs(2);
 
 /// Containers that one execution may use up without its code having started in any.
 const MAX_CONTAINERS: u32 = 3;
@@ -41,6 +46,7 @@ pub(crate) struct Executor {
     pub(crate) artifact_bytes: u64,
     pub(crate) serving: Serving,
     pub(crate) leases: Leases,
+    pub(crate) cancellations: Cancellations,
     pub(crate) metrics: Metrics,
 }
 
@@ -68,22 +74,21 @@ impl Executor {
     /// Brings one delivery as far as it goes.
     pub(crate) async fn execute(&self, delivery: &Delivery) -> Executed {
         let lease = self.leases.hold(delivery);
-        let id = delivery.submission;
-        match self.store.claim(id, &self.worker).await {
+        match self.claim(delivery.submission, lease.called_off()).await {
             Ok(Claim::Granted(submission)) => {
                 self.execute_claimed(delivery, *submission, lease.called_off()).await
             }
-            Ok(Claim::Exhausted { claim, lang }) => {
+            Ok(Claim::Exhausted { claim, lang, started_at }) => {
                 let outcome = Outcome::failed(FailureReason::Poison);
-                self.settle(delivery, &lang, &claim, None, State::Failed, outcome).await
+                self.settle(delivery, &lang, &claim, started_at, State::Failed, outcome).await
             }
-            Ok(Claim::Expired { claim, lang }) => {
+            Ok(Claim::Expired { claim, lang, started_at }) => {
                 let outcome = Outcome::failed(FailureReason::Expired);
-                self.settle(delivery, &lang, &claim, None, State::Failed, outcome).await
+                self.settle(delivery, &lang, &claim, started_at, State::Failed, outcome).await
             }
-            Ok(Claim::Cancelled { claim, lang }) => {
+            Ok(Claim::Cancelled { claim, lang, started_at }) => {
                 let outcome = Outcome::new(Verdict::Cancelled);
-                self.settle(delivery, &lang, &claim, None, State::Cancelled, outcome).await
+                self.settle(delivery, &lang, &claim, started_at, State::Cancelled, outcome).await
             }
             Ok(Claim::Finished) => {
                 // Whoever wrote the outcome may have died before telling anybody.
@@ -105,6 +110,22 @@ impl Executor {
         }
     }
 
+    /// Claims, for as long as an election of the store may take: the lease goes on meanwhile.
+    async fn claim(
+        &self,
+        id: SubmissionId,
+        called_off: &CancellationToken,
+    ) -> Result<Claim, StoreError> {
+        let patience = ExponentialBuilder::default()
+            .with_max_delay(CLAIM_MAX_PAUSE)
+            .with_max_times(CLAIM_ATTEMPTS);
+        (|| self.store.claim(id, &self.worker))
+            .retry(patience)
+            .when(|_| !called_off.is_cancelled())
+            .notify(|error, _| tracing::warn!(error = ?error, "not claimed yet"))
+            .await
+    }
+
     async fn execute_claimed(
         &self,
         delivery: &Delivery,
@@ -120,15 +141,17 @@ impl Executor {
             return Executed::Returned;
         };
         let _running = self.metrics.running();
+        let cancellable = self.cancellations.watch(claim.submission);
         tracing::info!(lang, epoch = claim.epoch, "execution started");
         let started = Instant::now();
-        match self.run(&served, program, called_off).await {
+        match self.run(&served, program, called_off, cancellable.cancelled()).await {
             Ok(outcome) => {
                 let took_ms = started.elapsed().as_secs_f64() * 1e3;
                 let verdict = outcome.verdict.as_str();
                 tracing::info!(lang, verdict, duration_ms = took_ms, "execution ended");
                 let state = match outcome.verdict {
                     Verdict::InternalError => State::Failed,
+                    Verdict::Cancelled => State::Cancelled,
                     _ => State::Completed,
                 };
                 self.settle(delivery, &lang, &claim, started_at, state, outcome).await
@@ -154,13 +177,14 @@ impl Executor {
         served: &Served,
         program: Program,
         called_off: &CancellationToken,
+        cancelled: &CancellationToken,
     ) -> Result<Outcome, SandboxError> {
         let Served { language, limits, .. } = served;
         let plan = lowering::plan(language, limits, &self.ceilings, self.artifact_bytes, program);
         let mut tries = 0;
         loop {
             tries += 1;
-            let once = self.run_once(&language.name, &plan);
+            let once = self.run_once(&language.name, &plan, cancelled);
             match called_off.run_until_cancelled(once).await {
                 None => return Err(SandboxError::CalledOff),
                 Some(Ran::Ended(outcome)) => return Ok(*outcome),
@@ -172,9 +196,13 @@ impl Executor {
         }
     }
 
-    async fn run_once(&self, lang: &str, plan: &Plan) -> Ran {
+    async fn run_once(&self, lang: &str, plan: &Plan, cancelled: &CancellationToken) -> Ran {
         let asked = Instant::now();
-        let mut sandbox = match self.pool.lease(lang, plan.disk_bytes).await {
+        let leased = cancelled.run_until_cancelled(self.pool.lease(lang, plan.disk_bytes)).await;
+        let Some(leased) = leased else {
+            return Ran::Ended(Box::new(verdict::outcome(Facts::cancelled())));
+        };
+        let mut sandbox = match leased {
             Ok(sandbox) => sandbox,
             // The pool has tried for long; another try would be no different.
             Err(error) => return Ran::Broke(error),
@@ -182,7 +210,7 @@ impl Executor {
         let waited = asked.elapsed();
         self.metrics.observe_wait(waited);
         tracing::debug!(container.id = sandbox.id(), "container leased");
-        match carry_out(plan, &mut sandbox).await {
+        match carry_out(plan, &mut sandbox, cancelled).await {
             Ok(facts) => {
                 let container_wait_ms = i64::try_from(waited.as_millis()).unwrap_or(i64::MAX);
                 let outcome = Outcome { container_wait_ms, ..verdict::outcome(facts) };

@@ -10,6 +10,7 @@
 //! [`images`] makes the images that sandboxes start from. [`discovery`] finds the languages that
 //! have one, and [`self_test`] holds that their sandboxes hold before they are [`serving`].
 
+mod cancellation;
 mod carrying_out;
 mod comparison;
 mod discovery;

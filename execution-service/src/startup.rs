@@ -12,6 +12,7 @@ use shared::workers::Offer;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::cancellation::Cancellations;
 use crate::discovery::Discovery;
 use crate::execution::Executor;
 use crate::images;
@@ -116,6 +117,7 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         artifact_bytes: settings.sandbox.artifact_bytes,
         serving,
         leases: Leases::default(),
+        cancellations: Cancellations::default(),
         metrics,
     };
     Ok(Assembled { executor, discovery, engine: host.engine })
@@ -141,9 +143,11 @@ fn background_tasks(
         sandboxes: sandboxes.clone(),
         metrics: metrics.clone(),
     };
+    let cancellations = executor.cancellations.clone().keep(queue.clone(), store.clone());
     let reconciler = Reconciler::new(store, queue.clone(), metrics, &worker);
     vec![
         Box::pin(leases.keep(queue, worker, serving)),
+        Box::pin(cancellations),
         Box::pin(sandboxes.listen()),
         Box::pin(pool.keep()),
         Box::pin(discovery.keep()),

@@ -32,6 +32,9 @@ pub(crate) fn outcome(facts: Facts) -> Outcome {
 
 /// The last step that came about decides; of several tests, the first that did not succeed.
 fn judgement(facts: &Facts) -> (Verdict, Option<String>) {
+    if facts.cancelled {
+        return (Verdict::Cancelled, None);
+    }
     if let Some(reason) = &facts.refused {
         return (Verdict::RuntimeError, Some(reason.clone()));
     }
@@ -73,6 +76,12 @@ pub(crate) fn of_test(run: StepRun, expected: Option<&str>, room: &mut usize) ->
         *room -= output.bytes.len();
     }
     TestOutcome { verdict, passed: verdict == Verdict::Success && as_expected, run }
+}
+
+/// The outcome of the test that was running when its submission was cancelled.
+pub(crate) fn of_cancelled_test(run: StepRun, mut room: usize) -> TestOutcome {
+    let test = of_test(run, None, &mut room);
+    TestOutcome { verdict: Verdict::Cancelled, passed: false, ..test }
 }
 
 /// The judgement on one step.
@@ -282,6 +291,17 @@ mod tests {
     fn what_is_left_between_two_steps_counts_as_memory() {
         let facts = Facts { out_of_memory: true, ..compiled(report(End::Exited(0))) };
         assert_eq!(outcome(facts).verdict, Verdict::MemoryLimit);
+    }
+
+    #[test]
+    fn what_is_cancelled_keeps_its_output_so_far() {
+        let run = Some(step(report(End::Signaled(9))));
+        let facts = Facts { run, cancelled: true, ..compiled(report(End::Exited(0))) };
+        let outcome = outcome(facts);
+        assert_eq!((outcome.verdict, outcome.message), (Verdict::Cancelled, None));
+        assert_eq!(outcome.run.unwrap().std_output.bytes, b"out");
+        let test = of_cancelled_test(step(report(End::Signaled(9))), 1024);
+        assert_eq!((test.verdict, test.passed), (Verdict::Cancelled, false));
     }
 
     #[test]

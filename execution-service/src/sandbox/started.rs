@@ -41,6 +41,15 @@ pub(crate) struct Sandbox {
     missing_counters: Vec<String>,
     begun: bool,
     oom_kills: OomKills,
+    /// What a step that runs has written so far.
+    under_way: Option<UnderWay>,
+}
+
+/// A step between its start and its report.
+struct UnderWay {
+    started: Instant,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
 }
 
 impl Sandbox {
@@ -55,7 +64,15 @@ impl Sandbox {
             let mut connection = Connection::new(container.attach().await?);
             container.start().await?;
             let missing_counters = connection.greeting().await?.missing_counters;
-            Ok(Self { connection, container, resources, missing_counters, begun: false, oom_kills })
+            Ok(Self {
+                connection,
+                container,
+                resources,
+                missing_counters,
+                begun: false,
+                oom_kills,
+                under_way: None,
+            })
         };
         timeout(START_PATIENCE, start).await.map_err(|_| SandboxError::Silent)?
     }
@@ -139,34 +156,45 @@ impl Sandbox {
             _ => return Err(SandboxError::OutOfTurn),
         }
         let started = Instant::now();
+        self.under_way = Some(UnderWay { started, stdout: Vec::new(), stderr: Vec::new() });
         let patience = Duration::from_millis(step.limits.wall_ms) + STEP_GRACE;
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let cap = usize::try_from(step.limits.output_bytes).unwrap_or(usize::MAX);
-        let received = self.receive_step(&mut stdout, &mut stderr, cap);
-        let report = match timeout(patience, received).await {
+        let report = match timeout(patience, self.receive_step(cap)).await {
             Ok(Err(SandboxError::Gone)) if self.oom_kills.include(self.id()).await => {
                 self.killed_for_memory(started.elapsed())
             }
             received => received.map_err(|_| SandboxError::Silent)??,
         };
+        let UnderWay { stdout, stderr, .. } =
+            self.under_way.take().ok_or(SandboxError::OutOfTurn)?;
         Ok(StepRun { stdout, stderr, report })
     }
 
-    async fn receive_step(
-        &mut self,
-        stdout: &mut Vec<u8>,
-        stderr: &mut Vec<u8>,
-        cap: usize,
-    ) -> Result<StepReport, SandboxError> {
+    async fn receive_step(&mut self, cap: usize) -> Result<StepReport, SandboxError> {
         loop {
-            match self.connection.next_frame().await? {
+            let frame = self.connection.next_frame().await?;
+            let step = self.under_way.as_mut().ok_or(SandboxError::OutOfTurn)?;
+            match frame {
                 // The runner holds the cap; a worker's memory does not depend on that.
-                Frame::Stdout(bytes) => append(stdout, &bytes, cap)?,
-                Frame::Stderr(bytes) => append(stderr, &bytes, cap)?,
+                Frame::Stdout(bytes) => append(&mut step.stdout, &bytes, cap)?,
+                Frame::Stderr(bytes) => append(&mut step.stderr, &bytes, cap)?,
                 Frame::StepEnded(report) => return Ok(report),
                 _ => return Err(SandboxError::OutOfTurn),
             }
         }
+    }
+
+    /// What the step that was running has done so far, if [`run`](Self::run) was given up. The
+    /// sandbox is of no further use: its runner has still to be killed, by removing it.
+    pub(crate) fn interrupted(&mut self) -> Option<StepRun> {
+        let UnderWay { started, stdout, stderr } = self.under_way.take()?;
+        let report = StepReport {
+            stopped_for: None,
+            oom_kills: 0,
+            memory_bytes: 0,
+            ..self.killed_for_memory(started.elapsed())
+        };
+        Some(StepRun { stdout, stderr, report })
     }
 
     /// What can be said of a step that had the whole container killed, runner included.
