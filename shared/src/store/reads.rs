@@ -24,7 +24,7 @@ impl Store {
     ) -> Result<HashMap<SubmissionId, Submission>, StoreError> {
         let found = async {
             let found = self.mongo.submissions.find(by_ids(ids)).await?;
-            found.map_ok(|found| Submission::from(found)).try_collect::<Vec<_>>().await
+            found.map_ok(Submission::from).try_collect::<Vec<_>>().await
         };
         let found = self.mongo.bounded(found).await?;
         Ok(found.into_iter().map(|submission| (submission.id, submission)).collect())
