@@ -9,6 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid};
 use tokio::process::{Child, Command};
 
+use crate::chaos::SmallDisk;
 use crate::{docker, eventually};
 
 /// From a start until it answers; after a crash it looks into what it finds first.
@@ -20,8 +21,13 @@ const CONTAINERD_PID: &str = "exec/containerd/containerd.pid";
 /// A dockerd with its own containerd, images and containers, and no network at all.
 pub struct Engine {
     home: tempfile::TempDir,
+    /// Where its images and containers are, if they have a disk of their own. It is unmounted last.
+    disk: Option<SmallDisk>,
     daemon: Child,
 }
+
+/// For a few images and the containers of one worker.
+const DISK_MIB: u64 = 2048;
 
 impl Engine {
     /// Starts one, with the images of these names copied from the engine that the tests run on.
@@ -30,9 +36,20 @@ impl Engine {
     ///
     /// When this process is not root, which a Docker engine of its own needs.
     pub async fn start(images: &[&str]) -> Self {
+        Self::start_on(None, images).await
+    }
+
+    /// The same, with a disk that is small enough to be filled.
+    pub async fn start_on_small_disk(images: &[&str]) -> Self {
+        let disk = SmallDisk::new(DISK_MIB).unwrap_or_else(|error| panic!("no disk: {error}"));
+        Self::start_on(Some(disk), images).await
+    }
+
+    async fn start_on(disk: Option<SmallDisk>, images: &[&str]) -> Self {
         assert!(Uid::effective().is_root(), "a Docker engine of a test's own needs root");
         let home = tempfile::Builder::new().prefix("airlock-engine-").tempdir().unwrap();
-        let mut engine = Self { daemon: spawn(home.path()), home };
+        let daemon = spawn(home.path(), disk.as_ref());
+        let mut engine = Self { daemon, home, disk };
         engine.answers().await;
         let load =
             format!("docker save {} | docker --host {} load", images.join(" "), engine.host());
@@ -44,6 +61,16 @@ impl Engine {
     /// Where it listens, as `DOCKER_HOST` says it.
     pub fn host(&self) -> String {
         format!("unix://{}/docker.sock", self.home.path().display())
+    }
+
+    /// Takes all the space that its disk has left.
+    pub fn fill_disk(&self) {
+        self.disk.iter().for_each(SmallDisk::fill);
+    }
+
+    /// Gives it back.
+    pub fn free_disk(&self) {
+        self.disk.iter().for_each(SmallDisk::free);
     }
 
     /// Kills the daemon, as a crash would; what it runs goes on without it.
@@ -59,7 +86,7 @@ impl Engine {
         if self.containerd().is_none() {
             let _ = std::fs::remove_file(self.home.path().join(CONTAINERD_PID));
         }
-        self.daemon = spawn(self.home.path());
+        self.daemon = spawn(self.home.path(), self.disk.as_ref());
         self.answers().await;
     }
 
@@ -112,20 +139,28 @@ impl Drop for Engine {
         }
         let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap_or_default();
         let mounts = mounts.lines().filter_map(|line| line.split(' ').nth(1)).map(Path::new);
-        for mount in mounts.filter(|mount| mount.starts_with(self.home.path())) {
+        let on_disk = self.disk.as_ref().map(|disk| disk.path().join("docker"));
+        let own = |mount: &&Path| {
+            mount.starts_with(self.home.path())
+                || on_disk.as_ref().is_some_and(|disk| mount.starts_with(disk))
+        };
+        for mount in mounts.filter(own) {
             let _ = umount2(mount, MntFlags::MNT_DETACH);
         }
     }
 }
 
-fn spawn(home: &Path) -> Child {
+fn spawn(home: &Path, disk: Option<&SmallDisk>) -> Child {
     let at = |name: &str| home.join(name).display().to_string();
+    let data = disk.map_or(home.join("data"), |disk| disk.path().join("docker"));
     let log = std::fs::File::options().create(true).append(true).open(home.join("log")).unwrap();
     // In a network of its own: a dockerd without a bridge takes away the bridge of any other.
     Command::new("unshare")
         .args(["--net", "dockerd"])
         .args(["--host", &format!("unix://{}", at("docker.sock"))])
-        .args(["--data-root", &at("data"), "--exec-root", &at("exec"), "--pidfile", &at("pid")])
+        .arg("--data-root")
+        .arg(data)
+        .args(["--exec-root", &at("exec"), "--pidfile", &at("pid")])
         .args(["--bridge", "none", "--iptables=false", "--log-level", "warn"])
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+pub mod chaos;
 mod client;
 mod engine;
 pub mod plain;

@@ -26,6 +26,15 @@ pub struct Process {
 impl Process {
     /// Starts a binary with only these settings and what finds Docker.
     pub fn start(binary: &Path, settings: &[(String, String)]) -> Self {
+        Self::start_heard(binary, settings, |_| {})
+    }
+
+    /// The same, and lets somebody hear each log entry as it comes.
+    pub fn start_heard(
+        binary: &Path,
+        settings: &[(String, String)],
+        heard: impl Fn(&Value) + Send + 'static,
+    ) -> Self {
         let mut command = Command::new(binary);
         command.env_clear();
         for inherited in ["PATH", "HOME", "DOCKER_HOST"] {
@@ -42,6 +51,7 @@ impl Process {
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 let entry = serde_json::from_str(&line).unwrap_or(Value::String(line));
+                heard(&entry);
                 kept.lock().unwrap().push(entry);
             }
         });

@@ -215,10 +215,10 @@ fn replace_host(url: &str, host: &str) -> String {
     format!("{scheme}://{host}{}", &rest[end..])
 }
 
-fn binary(name: &str) -> PathBuf {
+pub(crate) fn binary(name: &str) -> PathBuf {
     absolute(&given("AIRLOCK_TEST_BIN_DIR")).join(name)
 }
 
-fn absolute(path: &str) -> PathBuf {
+pub(crate) fn absolute(path: &str) -> PathBuf {
     Path::new(path).canonicalize().unwrap_or_else(|error| panic!("{path}: {error}"))
 }

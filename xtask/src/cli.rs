@@ -16,7 +16,9 @@ Usage: ./dev COMMAND
   compose ARGS           `docker compose` with the settings that `up` uses
   test [FILTER...]       every test, on stores and an engine of its own;
                          `test compose` runs only the test of the composed system,
-                         `test languages` the smoke programs of all languages
+                         `test languages` the smoke programs of all languages,
+                         `test chaos [--seeds N | --seed S]` breaks the whole system in
+                         every way there is, and holds it to its promises
   bench [NAME]           measure on parts of its own: waiting, sandbox, languages
   lint                   formatting, clippy, scripts, compose file
 ";

@@ -12,6 +12,7 @@ mod answer;
 mod base_image;
 mod bench;
 mod binaries;
+mod chaos;
 mod cli;
 mod command;
 mod compose;

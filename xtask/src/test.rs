@@ -7,10 +7,12 @@ use anyhow::{Result, bail};
 use crate::binaries::{Source, cargo};
 use crate::stores::Stores;
 use crate::test_stores::TestStores;
-use crate::{engine, image_sizes, interrupt, languages, prepare, progress, smoke, unique};
+use crate::{chaos, engine, image_sizes, interrupt, languages, prepare, progress, smoke, unique};
 
 /// The word that selects the test of the composed system alone.
 const COMPOSE: &str = "compose";
+/// The word that selects the chaos, whose own arguments follow.
+const CHAOS: &str = "chaos";
 /// The word that selects the smoke programs, of all languages.
 const LANGUAGES: &str = "languages";
 /// The test that runs them.
@@ -21,6 +23,9 @@ pub(crate) fn run(filters: &[String]) -> Result<()> {
     let _engine = engine::for_this_run()?;
     let stores = prepare::fetch_and_build(Source::Prebuilt)?;
     let mut filters: Vec<&str> = filters.iter().map(String::as_str).collect();
+    if let Some((&CHAOS, arguments)) = filters.split_first() {
+        return chaos::run(&stores, arguments);
+    }
     let everything = filters.is_empty();
     let mut asked_for = |word| {
         let before = filters.len();
@@ -43,6 +48,9 @@ pub(crate) fn run(filters: &[String]) -> Result<()> {
     }
     if everything || composed {
         report("the composed system", smoke::run(&stores), &mut failed);
+    }
+    if everything {
+        report("the chaos", chaos::run(&stores, &[]), &mut failed);
     }
     if !failed.is_empty() {
         bail!("failed: {}", failed.join(", "));

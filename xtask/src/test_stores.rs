@@ -18,6 +18,7 @@ const POLL: Duration = Duration::from_millis(200);
 /// Running stores; dropped, they are removed with their data.
 pub(crate) struct TestStores {
     run: String,
+    images: Stores,
     mongodb_url: String,
     redis_url: String,
 }
@@ -28,6 +29,7 @@ impl TestStores {
         progress::step("MongoDB and Redis for the tests");
         let mut stores = Self {
             run: format!("airlock.test={word}"),
+            images: images.clone(),
             mongodb_url: String::new(),
             redis_url: String::new(),
         };
@@ -66,11 +68,15 @@ impl TestStores {
         Ok(stores)
     }
 
-    /// Tells a program where the real parts are.
+    /// Tells a program where the real parts are, and how to start further ones: what bears the label
+    /// is removed with the rest.
     pub(crate) fn tell(&self, run: Run) -> Result<Run> {
         Ok(run
             .env("AIRLOCK_TEST_MONGODB_URL", &self.mongodb_url)
             .env("AIRLOCK_TEST_REDIS_URL", &self.redis_url)
+            .env("AIRLOCK_TEST_MONGO_IMAGE", &self.images.mongo)
+            .env("AIRLOCK_TEST_REDIS_IMAGE", &self.images.redis)
+            .env("AIRLOCK_TEST_LABEL", &self.run)
             .env("AIRLOCK_TEST_RUNNER_PATH", binaries::runner()?)
             .env("AIRLOCK_TEST_BIN_DIR", paths::release()?)
             .env("AIRLOCK_TEST_LANGUAGES_DIR", paths::root().join(languages::ALL_FOLDER)))
