@@ -98,6 +98,11 @@ impl System {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// What all its processes are told.
+    pub fn settings(&self) -> &[(String, String)] {
+        &self.settings
+    }
+
     /// What begins this system's keys and marks its containers.
     pub fn prefix(&self) -> &str {
         setting(&self.settings, "AIRLOCK_KEY_PREFIX")

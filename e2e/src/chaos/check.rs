@@ -123,6 +123,9 @@ fn read<'a>(history: &'a [Entry], findings: &mut Findings) -> BTreeMap<&'a str, 
                 story.first_shown_at.get_or_insert(*at_ms);
             }
             Event::Denied { id } => stories.entry(id).or_default().denied = true,
+            Event::Peeked { id, status } if *status < 400 => {
+                findings.violate("P8", "one tenant has read another's submission", id);
+            }
             Event::Cancelling { id } => stories.entry(id).or_default().cancel_asked = true,
             Event::CancelAnswered { id, status } => {
                 stories.entry(id).or_default().cancelled_at_once |= *status == 200;
@@ -140,7 +143,10 @@ fn read<'a>(history: &'a [Entry], findings: &mut Findings) -> BTreeMap<&'a str, 
                 findings.left += 1;
                 findings.violate("P9", "left behind", what);
             }
-            Event::Mended { .. } | Event::Ended { .. } | Event::Warned { .. } => {}
+            Event::Peeked { .. }
+            | Event::Mended { .. }
+            | Event::Ended { .. }
+            | Event::Warned { .. } => {}
         }
     }
     for id in waiting.into_values() {
@@ -385,6 +391,9 @@ mod tests {
             stored(2, "v"),
         ],
         "P7", "executed twice, and nothing had died")]
+    #[case::seen_by_another(
+        vec![Event::Peeked { id: "a".into(), status: 200 }],
+        "P8", "one tenant has read another's submission")]
     #[case::left(vec![Event::Left { what: "a container".into() }], "P9", "left behind")]
     #[case::two_for_one_key(
         vec![Event::Accepted { job: 1, id: "b".into() }],

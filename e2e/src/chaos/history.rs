@@ -77,6 +77,13 @@ pub enum Event {
         /// The submission.
         id: String,
     },
+    /// A client asked for another tenant's submission.
+    Peeked {
+        /// The submission.
+        id: String,
+        /// The answer's status.
+        status: u16,
+    },
     /// A client withdraws a submission.
     Cancelling {
         /// The submission.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::history::{Event, History, Shown};
-use super::plan::{Job, Plan};
+use super::plan::{Job, Plan, TENANTS};
 use super::stage::Stage;
 use crate::Client;
 
@@ -56,15 +56,15 @@ impl Clients {
 
     async fn see_through(&self, seed: u64, job: &Job) {
         let Some(id) = self.submit_patiently(seed, job).await else { return };
-        let wait = || self.wait(&id, job.number as usize);
+        let wait = || self.wait(&id, job);
         let waits = futures_util::future::join_all((0..job.waiters).map(|_| wait()));
         let cancel = async {
             if let Some(after) = job.cancel_after {
                 sleep(after).await;
-                self.cancel(&id, job.number as usize).await;
+                self.cancel(&id, job).await;
             }
         };
-        tokio::join!(waits, cancel);
+        tokio::join!(waits, cancel, self.peek(&id, job));
     }
 
     /// Submits a job until it is accepted. Without a key, a client that was not answered cannot
@@ -95,8 +95,8 @@ impl Clients {
             priority: job.priority.to_owned(),
             prints: prints.clone(),
         });
-        let mut request = self.request("POST", "/api/submit", api);
-        request = request.header(TENANT_HEADER, job.tenant).json(&body(job, &prints));
+        let request = self.request("POST", "/api/submit", job.tenant, api);
+        let mut request = request.json(&body(job, &prints));
         if job.keyed {
             request = request.header("Idempotency-Key", format!("{seed}-{}", job.number));
         }
@@ -119,14 +119,14 @@ impl Clients {
     }
 
     /// Waits for a result by as many long polls as it takes.
-    async fn wait(&self, id: &str, first_api: usize) {
+    async fn wait(&self, id: &str, job: &Job) {
         let waiter = self.waiters.fetch_add(1, Ordering::Relaxed);
         self.history.note(Event::Waiting { waiter, id: id.to_owned() });
         let deadline = Instant::now() + RESULT_PATIENCE;
-        let mut api = first_api + waiter as usize;
+        let mut api = (job.number + waiter) as usize;
         while Instant::now() < deadline {
             let path = format!("/api/result/{id}?wait={LONG_POLL_SECONDS}");
-            match self.look(id, &path, api).await {
+            match self.look(id, &path, job.tenant, api).await {
                 Some(Some(shown)) => {
                     let id = id.to_owned();
                     return self.history.note(Event::Answered { waiter, id, shown });
@@ -140,9 +140,10 @@ impl Clients {
         }
     }
 
-    /// Reads a result once; notes it if it is final.
-    pub async fn read(&self, id: &str, api: usize) -> bool {
-        let Some(Some(shown)) = self.look(id, &format!("/api/result/{id}"), api).await else {
+    /// Reads a tenant's result once; notes it if it is final.
+    pub async fn read(&self, id: &str, tenant: &str, api: usize) -> bool {
+        let path = format!("/api/result/{id}");
+        let Some(Some(shown)) = self.look(id, &path, tenant, api).await else {
             return false;
         };
         let waiter = self.waiters.fetch_add(1, Ordering::Relaxed);
@@ -151,8 +152,8 @@ impl Clients {
     }
 
     /// A look at a result: none if there was no proper answer, none in it if it is not final.
-    async fn look(&self, id: &str, path: &str, api: usize) -> Option<Option<Shown>> {
-        match send(self.request("GET", path, api)).await {
+    async fn look(&self, id: &str, path: &str, tenant: &str, api: usize) -> Option<Option<Shown>> {
+        match send(self.request("GET", path, tenant, api)).await {
             Reply::Answer(200, result) => Some(shown(&result)),
             Reply::Answer(404, _) => {
                 self.history.note(Event::Denied { id: id.to_owned() });
@@ -162,18 +163,31 @@ impl Clients {
         }
     }
 
-    async fn cancel(&self, id: &str, api: usize) {
+    /// Asks for another tenant's submission.
+    async fn peek(&self, id: &str, job: &Job) {
+        let stranger = TENANTS.iter().find(|tenant| **tenant != job.tenant).unwrap();
+        let path = format!("/api/result/{id}");
+        if let Reply::Answer(status, _) =
+            send(self.request("GET", &path, stranger, job.number as usize)).await
+        {
+            self.history.note(Event::Peeked { id: id.to_owned(), status });
+        }
+    }
+
+    async fn cancel(&self, id: &str, job: &Job) {
         self.history.note(Event::Cancelling { id: id.to_owned() });
         let path = format!("/api/submissions/{id}");
-        let status = match send(self.request("DELETE", &path, api)).await {
+        let request = self.request("DELETE", &path, job.tenant, job.number as usize);
+        let status = match send(request).await {
             Reply::Answer(status, _) => status,
             Reply::None => 0,
         };
         self.history.note(Event::CancelAnswered { id: id.to_owned(), status });
     }
 
-    fn request(&self, method: &str, path: &str, api: usize) -> RequestBuilder {
-        self.apis[api % self.apis.len()].request(method, path).timeout(REQUEST_LIMIT)
+    fn request(&self, method: &str, path: &str, tenant: &str, api: usize) -> RequestBuilder {
+        let request = self.apis[api % self.apis.len()].request(method, path);
+        request.header(TENANT_HEADER, tenant).timeout(REQUEST_LIMIT)
     }
 }
 

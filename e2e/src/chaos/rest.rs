@@ -1,7 +1,7 @@
 //! When everything should have come to rest: what is still there, and under which claims things
 //! ended.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -34,14 +34,19 @@ const LASTING: [&str; 8] = [
 /// should be.
 pub async fn examine(stage: &Stage, clients: &Clients, history: &[Entry]) {
     let deadline = Instant::now() + PATIENCE;
-    let ids = history.iter().filter_map(|entry| match &entry.event {
-        Event::Accepted { id, .. } => Some(id.as_str()),
+    let tenants = history.iter().filter_map(|entry| match &entry.event {
+        Event::Submitting { job, tenant, .. } => Some((job, tenant.as_str())),
         _ => None,
     });
-    let mut missing: HashSet<&str> = ids.collect();
+    let tenants: HashMap<&u32, &str> = tenants.collect();
+    let accepted = history.iter().filter_map(|entry| match &entry.event {
+        Event::Accepted { job, id } => Some((id.as_str(), *tenants.get(job)?)),
+        _ => None,
+    });
+    let mut missing: HashMap<&str, &str> = accepted.collect();
     while !missing.is_empty() && Instant::now() < deadline {
-        for (number, id) in missing.clone().into_iter().enumerate() {
-            if clients.read(id, number).await {
+        for (number, (id, tenant)) in missing.clone().into_iter().enumerate() {
+            if clients.read(id, tenant, number).await {
                 note_claim(stage, id).await;
                 missing.remove(id);
             }
