@@ -19,7 +19,8 @@ Usage: ./dev COMMAND
                          `test languages` the smoke programs of all languages,
                          `test chaos [--seeds N | --seed S]` breaks the whole system in
                          every way there is, and holds it to its promises
-  bench [NAME]           measure on parts of its own: waiting, sandbox, languages
+  bench [NAME]           measure on parts of its own: waiting, sandbox, languages,
+                         queue
   lint                   formatting, clippy, scripts, compose file
 ";
 

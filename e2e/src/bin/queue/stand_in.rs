@@ -62,7 +62,7 @@ async fn execute(store: &Store, queue: &Queue, delivery: &Delivery) {
     let ending = Ending {
         state: State::Completed,
         epoch: claim.epoch,
-        worker: claim.worker,
+        worker: Some(claim.worker),
         started_at: submission.started_at,
         finished_at,
         outcome,

@@ -43,7 +43,7 @@ pub(crate) async fn measure() {
         let ending = Ending {
             state: State::Completed,
             epoch: claim.epoch,
-            worker: claim.worker,
+            worker: Some(claim.worker),
             started_at: submission.started_at,
             finished_at,
             outcome,
