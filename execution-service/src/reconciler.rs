@@ -58,8 +58,12 @@ enum ReconcileError {
 }
 
 impl Reconciler {
-    pub(crate) fn new(store: Store, queue: Queue, metrics: Metrics, worker: &str) -> Self {
-        let leadership = Leadership::new(store.clone(), "reconciler".to_owned(), worker);
+    pub(crate) fn new(
+        store: Store,
+        queue: Queue,
+        metrics: Metrics,
+        leadership: Leadership,
+    ) -> Self {
         let suspects = HashSet::new();
         Self { store, queue, metrics, leadership, generation: None, compared: None, suspects }
     }

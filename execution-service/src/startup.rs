@@ -49,7 +49,8 @@ pub async fn run(settings: Settings, stop: Stop) -> anyhow::Result<()> {
     // These go on while the worker drains: what still runs needs its heartbeat.
     let background = CancellationToken::new();
     let _stop = background.clone().drop_guard();
-    let role = format!("janitor of {engine}");
+    let role = |name| Leadership::new(executor.store.clone(), name, &executor.worker);
+    let (reconciling, tidying) = (role("reconciler".into()), role(format!("janitor of {engine}")));
     let janitor = Janitor {
         docker: executor.sandboxes.docker.clone(),
         queue: executor.queue.clone(),
@@ -57,10 +58,16 @@ pub async fn run(settings: Settings, stop: Stop) -> anyhow::Result<()> {
         instance: settings.queue.key_prefix.clone(),
         worker: executor.worker.clone(),
         pool: executor.pool.clone(),
-        leadership: Leadership::new(executor.store.clone(), role, &executor.worker),
+        leadership: tidying.clone(),
         missing: HashSet::new(),
     };
-    for task in background_tasks(&executor, janitor.clone(), discovery, listener) {
+    let reconciler = Reconciler::new(
+        executor.store.clone(),
+        executor.queue.clone(),
+        executor.metrics.clone(),
+        reconciling.clone(),
+    );
+    for task in background_tasks(&executor, reconciler, janitor.clone(), discovery, listener) {
         let background = background.clone();
         tokio::spawn(async move { background.run_until_cancelled(task).await });
     }
@@ -68,6 +75,9 @@ pub async fn run(settings: Settings, stop: Stop) -> anyhow::Result<()> {
     let drain = Duration::from_secs(settings.worker.drain_seconds);
     Worker::new(executor.clone(), settings.worker.concurrency).serve(&stop, drain).await;
     executor.pool.close().await;
+    background.cancel();
+    reconciling.step_down().await;
+    tidying.step_down().await;
     janitor.clear_own().await;
     if let Err(error) = executor.queue.withdraw(&executor.worker).await {
         tracing::warn!(error = ?error, "worker stays announced until its lease is over");
@@ -131,20 +141,15 @@ async fn announce(queue: &Queue, worker: &str, pools: &[PoolName], offers: &[Off
 
 fn background_tasks(
     executor: &Executor,
+    reconciler: Reconciler,
     janitor: Janitor,
     discovery: Discovery,
     listener: TcpListener,
 ) -> Vec<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> {
     let Executor { worker, store, queue, sandboxes, pool, serving, leases, metrics, .. } =
         executor.clone();
-    let probes = Probes {
-        store: store.clone(),
-        queue: queue.clone(),
-        sandboxes: sandboxes.clone(),
-        metrics: metrics.clone(),
-    };
     let cancellations = executor.cancellations.clone().keep(queue.clone(), store.clone());
-    let reconciler = Reconciler::new(store, queue.clone(), metrics, &worker);
+    let probes = Probes { store, queue: queue.clone(), sandboxes: sandboxes.clone(), metrics };
     vec![
         Box::pin(leases.keep(queue, worker, serving)),
         Box::pin(cancellations),

@@ -262,3 +262,129 @@ async fn a_language_is_served_while_some_worker_says_so() {
     assert!(queue.offered().await.unwrap().is_empty());
     queue.erase().await.unwrap();
 }
+
+#[tokio::test]
+async fn what_was_queued_anew_before_its_worker_could_say_a_word_is_still_its_own() {
+    let queue = support::queue();
+    let id = enqueued(&queue, 1).await[0];
+    let delivery = next(&mut Consumer::new(queue.clone(), "a")).await.unwrap();
+    queue.erase().await.unwrap();
+    queue.enqueue(&[waiting(id, LANG)]).await.unwrap();
+    let heartbeat = queue.heartbeat("a", vec![delivery.clone()]).await.unwrap();
+    assert_eq!(heartbeat.restored, slice::from_ref(&delivery));
+    let mut other = Consumer::new(queue.clone(), "b");
+    assert_eq!(next(&mut other).await, None);
+    // Or another was faster.
+    queue.erase().await.unwrap();
+    queue.enqueue(&[waiting(id, LANG)]).await.unwrap();
+    let taken_over = next(&mut other).await.unwrap();
+    let heartbeat = queue.heartbeat("a", vec![delivery.clone()]).await.unwrap();
+    assert_eq!(heartbeat.lost, slice::from_ref(&delivery));
+    assert!(!queue.ack("a", &delivery).await.unwrap());
+    assert!(queue.ack("b", &taken_over).await.unwrap());
+    queue.erase().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_waits_can_be_removed_and_what_runs_cannot() {
+    let queue = support::queue();
+    let ids = enqueued(&queue, 3).await;
+    assert!(queue.remove(ids[1]).await.unwrap());
+    assert!(!queue.remove(ids[1]).await.unwrap());
+    let mut consumer = Consumer::new(queue.clone(), "a");
+    assert_eq!(next(&mut consumer).await.unwrap().submission, ids[0]);
+    assert!(!queue.remove(ids[0]).await.unwrap());
+    assert_eq!(next(&mut consumer).await.unwrap().submission, ids[2]);
+    assert_eq!(next(&mut consumer).await, None);
+    queue.erase().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_tenant_may_have_so_many_and_the_others_still_have_room() {
+    let queue = support::queue_with(&[("QUEUE_MAX_PER_TENANT", "2".into())]);
+    let placement = Placement::default();
+    assert_eq!(queue.admit(&placement, 3).await.unwrap(), Admission::TenantFull);
+    enqueued(&queue, 2).await;
+    assert_eq!(queue.admit(&placement, 1).await.unwrap(), Admission::TenantFull);
+    let other = Placement { tenant: "other".parse().unwrap(), ..Placement::default() };
+    assert_eq!(queue.admit(&other, 2).await.unwrap(), Admission::Open);
+    // What has ended makes room.
+    let delivery = next(&mut Consumer::new(queue.clone(), "a")).await.unwrap();
+    assert!(queue.ack("a", &delivery).await.unwrap());
+    assert_eq!(queue.admit(&placement, 1).await.unwrap(), Admission::Open);
+    queue.erase().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_worker_gets_only_what_is_for_its_pools_and_of_each_in_turn() {
+    let queue = support::queue();
+    let of = |pool: &str| {
+        let placement = Placement { pool: pool.parse().unwrap(), ..Placement::default() };
+        Waiting { id: SubmissionId::new(), lang: LANG.into(), placement }
+    };
+    let all = [of("gpu"), of("gpu"), of("default"), of("default"), of("other")];
+    queue.enqueue(&all).await.unwrap();
+    let serves = Serves {
+        pools: vec!["gpu".parse().unwrap(), PoolName::default()],
+        languages: vec![LANG.into()],
+    };
+    let mut consumer = Consumer::new(queue.clone(), "a");
+    for expected in [0, 2, 1, 3] {
+        let delivery = consumer.next(&serves, SHORT).await.unwrap().unwrap();
+        assert_eq!(delivery.submission, all[expected].id);
+    }
+    assert_eq!(consumer.next(&serves, SHORT).await.unwrap(), None);
+    queue.erase().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_listed_until_it_is_taken_off_the_list() {
+    let queue = support::queue();
+    let ids = enqueued(&queue, 3).await;
+    let mut consumer = Consumer::new(queue.clone(), "a");
+    for _ in &ids {
+        let delivery = next(&mut consumer).await.unwrap();
+        assert!(!queue.bury("b", &delivery, "poison").await.unwrap(), "it is another's");
+        assert!(queue.bury("a", &delivery, "poison").await.unwrap());
+        assert!(!queue.ack("a", &delivery).await.unwrap());
+    }
+    assert_eq!(queue.length().await.unwrap(), 0);
+    let listed = queue.dead_letters(2, None).await.unwrap();
+    assert_eq!(listed.iter().map(|letter| letter.id).collect::<Vec<_>>(), [ids[2], ids[1]]);
+    assert_eq!((&*listed[0].reason, &*listed[0].lang), ("poison", LANG));
+    assert_eq!(listed[0].placement, Placement::default());
+    let further = queue.dead_letters(2, Some(&listed[1].entry)).await.unwrap();
+    assert_eq!(further.iter().map(|letter| letter.id).collect::<Vec<_>>(), [ids[0]]);
+    assert_eq!(queue.dead_letters(2, Some("no entry")).await.unwrap(), []);
+    assert!(queue.exhume(ids[1]).await.unwrap());
+    assert!(!queue.exhume(ids[1]).await.unwrap());
+    assert_eq!(queue.dead_letters(9, None).await.unwrap().len(), 2);
+    queue.erase().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_emptied_redis_has_no_generation_until_one_begins_it() {
+    let queue = support::queue();
+    assert_eq!(queue.generation().await.unwrap(), None);
+    assert!(queue.begin_generation("first").await.unwrap());
+    assert!(!queue.begin_generation("second").await.unwrap());
+    assert_eq!(queue.generation().await.unwrap().as_deref(), Some("first"));
+    queue.erase().await.unwrap();
+    assert_eq!(queue.generation().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_pool_is_served_while_some_worker_says_so_and_remembered_for_longer() {
+    let queue = support::queue();
+    let pools = [PoolName::default(), "gpu".parse().unwrap()];
+    let offer = Offer { language: support::language("toy"), version: Some("Toy 1.0".into()) };
+    queue.announce("a", &pools, &[offer]).await.unwrap();
+    let served = queue.pools().await.unwrap();
+    assert_eq!(served.keys().collect::<Vec<_>>(), [&pools[0], &pools[1]]);
+    assert!(served[&pools[1]]["toy"] > LEASE);
+    let mut redis = support::redis().await;
+    let (now, _): (u64, u64) = redis::cmd("TIME").query_async(&mut redis).await.unwrap();
+    let _: u64 = redis.zadd(queue.keys().served_lanes(), "gpu:toy", now * 1000 - 1).await.unwrap();
+    assert_eq!(queue.pools().await.unwrap()[&pools[1]]["toy"], Duration::ZERO);
+    queue.erase().await.unwrap();
+}

@@ -109,3 +109,21 @@ pub(crate) fn language(name: &str) -> Language {
         compile_limits: LimitOverrides::default(),
     }
 }
+
+/// The keys that say something of single submissions.
+pub(crate) async fn left_of_submissions(queue: &Queue) -> Vec<String> {
+    use redis::AsyncCommands;
+    let mut redis = redis().await;
+    let prefix = queue.keys().prefix();
+    let mut left = Vec::new();
+    for kind in ["places", "counts:*", "waiting:*", "tenants:*", "lanes:*"] {
+        let found: Vec<String> = redis.keys(format!("{prefix}:{kind}")).await.unwrap_or_default();
+        left.extend(found);
+    }
+    let streams: Vec<String> = redis.keys(format!("{prefix}:stream:*")).await.unwrap_or_default();
+    for stream in streams {
+        let entries: u64 = redis.xlen(&stream).await.unwrap_or(1);
+        left.extend((entries > 0).then_some(stream));
+    }
+    left
+}
