@@ -113,6 +113,29 @@ async fn a_worker_that_is_told_to_stop_finishes_what_it_runs_and_takes_no_more()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_told_to_stop_twice_hands_its_job_to_another_at_once() {
+    let mut system = System::start(1).await;
+    let id = system.client.submit("bash", "sleep 5; echo done", "").await;
+    eventually("it runs", Duration::from_secs(30), async || {
+        (!system.workers[0].logged("execution started").is_empty()).then_some(())
+    })
+    .await;
+    for message in ["draining", "stopping at once"] {
+        system.workers[0].signal(Signal::SIGTERM);
+        eventually(message, Duration::from_secs(10), async || {
+            (!system.workers[0].logged(message).is_empty()).then_some(())
+        })
+        .await;
+    }
+    assert_eq!(system.workers[0].ended().await, Some(0));
+    let pending = system.client.get(&format!("/api/result/{id}")).await.json();
+    assert_eq!(pending["status"], "queued", "it was not waited for, and does not wait for a lease");
+    system.add_worker().await;
+    assert_eq!(system.client.finished(&id).await["stdOutput"], "done\n");
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_drain_that_takes_too_long_hands_the_job_to_another_worker() {
     let options = e2e::Options {
         settings: vec![("AIRLOCK_WORKER_DRAIN_SECONDS", "1")],
