@@ -246,6 +246,7 @@ impl Executor {
                 return Executed::Returned;
             }
         };
+        let is_poison = outcome.reason == Some(FailureReason::Poison);
         self.metrics.count_execution(lang, outcome.verdict);
         let ending = Ending {
             state,
@@ -255,12 +256,18 @@ impl Executor {
             finished_at,
             outcome,
         };
-        // The order matters: a waiter is told only what the store has acknowledged, and a crash
-        // before the acknowledgement only makes another worker look once more.
+        // The order matters: a waiter is told only what the store has acknowledged, and finds a dead
+        // letter on the list; a crash before the acknowledgement only makes another worker look once
+        // more.
+        if is_poison {
+            self.bury(delivery).await;
+        }
         if let Err(error) = self.queue.publish_finished(claim.submission, Some(&ending)).await {
             tracing::warn!(error = ?error, "wake-up not sent");
         }
-        self.acknowledge(delivery).await;
+        if !is_poison {
+            self.acknowledge(delivery).await;
+        }
         Executed::Settled
     }
 
@@ -285,6 +292,17 @@ impl Executor {
             Ok(false) => tracing::info!("entry was not this worker's any more"),
             // It is delivered again, found finished, and acknowledged then.
             Err(error) => tracing::warn!(error = ?error, "acknowledgement failed"),
+        }
+    }
+
+    /// Takes a submission that no worker brought to its end out of the queue, for people to see.
+    async fn bury(&self, delivery: &Delivery) {
+        let reason = FailureReason::Poison.as_str();
+        match self.queue.bury(&self.worker, delivery, reason).await {
+            Ok(true) => tracing::warn!("submission is a dead letter"),
+            Ok(false) => tracing::info!("entry was not this worker's any more"),
+            // It is delivered again and acknowledged then; only the list lacks it.
+            Err(error) => tracing::warn!(error = ?error, "dead letter not listed"),
         }
     }
 
