@@ -177,15 +177,14 @@ mod tests {
         assert_eq!(&answer(&mut stream, b"ping").await.unwrap(), b"ping");
 
         proxy.silence();
-        let held_up = tokio::spawn(async move {
-            let heard = answer(&mut stream, b"pong").await;
-            (stream, heard)
-        });
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        assert!(!held_up.is_finished());
-        proxy.mend();
-        let (mut stream, heard) = held_up.await.unwrap();
-        assert_eq!(&heard.unwrap(), b"pong");
+        {
+            let held_up = answer(&mut stream, b"pong");
+            tokio::pin!(held_up);
+            let soon = tokio::time::timeout(Duration::from_millis(50), &mut held_up).await;
+            assert!(soon.is_err());
+            proxy.mend();
+            assert_eq!(&held_up.await.unwrap(), b"pong");
+        }
 
         proxy.lead_to(&echo().await);
         assert!(answer(&mut stream, b"gone").await.is_err());

@@ -17,7 +17,7 @@ fn outcome(exit_code: i32) -> Outcome {
 
 fn keyed(tenant: &str, key: &str, digest: &str) -> NewSubmission {
     NewSubmission {
-        placement: Placement { tenant: tenant.parse().unwrap(), ..Placement::default() },
+        placement: Placement { tenant: tenant.parse().expect("a tenant"), ..Placement::default() },
         idempotency: Some(Idempotency { key: key.into(), digest: digest.into() }),
         ..support::submission()
     }

@@ -14,10 +14,22 @@ use std::time::Instant;
 use e2e::chaos::report::Report;
 use e2e::chaos::run::{Run, Seen};
 use e2e::chaos::{Plan, lines};
+use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let seeds = asked(std::env::args().skip(1));
+    let mut interrupted = signal(SignalKind::interrupt()).unwrap();
+    let mut terminated = signal(SignalKind::terminate()).unwrap();
+    // What is given up halfway is taken apart all the same.
+    tokio::select! {
+        code = see(seeds) => code,
+        _ = interrupted.recv() => ExitCode::FAILURE,
+        _ = terminated.recv() => ExitCode::FAILURE,
+    }
+}
+
+async fn see(seeds: RangeInclusive<u64>) -> ExitCode {
     let began = Instant::now();
     let mut run = Run::begin().await;
     println!("the system serves after {:.1} s", began.elapsed().as_secs_f64());

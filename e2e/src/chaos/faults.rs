@@ -181,12 +181,12 @@ async fn restart_in_turn(stage: &Stage) {
 }
 
 async fn wrong_clock(stage: &Stage, fault: Fault, part: &Part, target: usize, lasts: Duration) {
-    let seconds = if target % 2 == 0 { CLOCK_SKEW_SECONDS } else { -CLOCK_SKEW_SECONDS };
+    let seconds = if target.is_multiple_of(2) { CLOCK_SKEW_SECONDS } else { -CLOCK_SKEW_SECONDS };
     let mut held = part.hold().await;
     broken(stage, fault, &format!("{} by {seconds} s", part.name));
     part.drain(&mut held).await;
-    part.start_with_wrong_clock(&mut held, seconds).await;
-    sleep(lasts + MOMENT).await;
+    part.start_held(&mut held, &stage.clock.settings(seconds)).await;
+    sleep(lasts).await;
     part.drain(&mut held).await;
     part.start_held(&mut held, &[]).await;
 }

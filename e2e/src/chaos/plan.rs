@@ -16,7 +16,8 @@ macro_rules! faults {
         }
 
         impl Fault {
-            /// All there are.
+            /// All there are. Neighbours are broken together: those that take long beside each other
+            /// take no longer than one.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
             /// What it is, for people.
@@ -36,24 +37,28 @@ faults! {
     WorkerKilledBeforeWrite,
     /// A worker is killed after it has written an outcome, before the wake-up and the acknowledgement.
     WorkerKilledBeforeAck,
+    /// A worker cannot reach Redis.
+    WorkerCut,
     /// A worker is stopped (SIGSTOP) for longer than a lease, then goes on.
     WorkerPaused,
     /// The worker that leads is stopped for longer than its term, then goes on: two lead for a moment.
     LeaderPaused,
     /// All workers are restarted in turn (SIGTERM).
     WorkersRestarted,
+    /// No wake-up is published.
+    WakeUpsLost,
     /// A worker's clock is ten minutes wrong.
     WorkerClockWrong,
-    /// A worker cannot reach Redis.
-    WorkerCut,
+    /// An API's clock is ten minutes wrong.
+    ApiClockWrong,
     /// An API is killed after it has stored a submission, before it has queued it.
     ApiKilledBeforeEnqueue,
     /// An API is killed at any moment.
     ApiKilled,
     /// An API cannot reach Redis.
     ApiCut,
-    /// An API's clock is ten minutes wrong.
-    ApiClockWrong,
+    /// What goes to and from Redis takes longer.
+    QueueSlow,
     /// Redis is killed and comes back with its append-only file.
     QueueKilled,
     /// Redis is killed and comes back empty.
@@ -66,10 +71,6 @@ faults! {
     QueueFull,
     /// Some processes go on with the old Redis, some with a replica that was promoted.
     QueueSplit,
-    /// No wake-up is published.
-    WakeUpsLost,
-    /// What goes to and from Redis takes longer.
-    QueueSlow,
     /// MongoDB's primary is killed.
     PrimaryKilled,
     /// MongoDB's primary is stopped (SIGSTOP), and comes back as if nothing had been.
@@ -185,7 +186,7 @@ impl Plan {
     pub fn of(seed: u64) -> Self {
         let mut chance = Chance::new(seed);
         let mut jobs: Vec<Job> = (0..JOBS).map(|_| job(&mut chance, 0..SPAN_MS)).collect();
-        if seed % 5 == 0 {
+        if seed.is_multiple_of(5) {
             let at = chance.within(500..SPAN_MS / 2);
             jobs.extend((0..BURST_JOBS).map(|_| Job {
                 sleep: Duration::ZERO,
@@ -203,11 +204,13 @@ impl Plan {
 
 fn job(chance: &mut Chance, at: std::ops::Range<u64>) -> Job {
     let heavy = chance.once_in(2);
+    let light = *chance.one_of(&TENANTS[1..]);
+    let priority = *chance.one_of(&["normal", "normal", "normal", "high", "low"]);
     Job {
         number: 0,
         at: chance.millis(at),
-        tenant: if heavy { TENANTS[0] } else { *chance.one_of(&TENANTS[1..]) },
-        priority: *chance.one_of(&["normal", "normal", "normal", "high", "low"]),
+        tenant: if heavy { TENANTS[0] } else { light },
+        priority,
         lang: if chance.once_in(4) { "python" } else { "bash" },
         sleep: if chance.once_in(3) { chance.millis(200..2500) } else { Duration::ZERO },
         tests: chance.once_in(6),

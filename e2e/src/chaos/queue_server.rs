@@ -23,13 +23,15 @@ pub struct QueueServer {
 impl QueueServer {
     /// Starts one without data.
     pub async fn start(image: &str) -> Self {
-        Self::start_on(image, free_port(), &[]).await
+        Self::start_on(image, free_port()).await
     }
 
     /// Starts one that follows this one, and waits until it has all that this one has.
     pub async fn start_replica(&self, image: &str) -> Self {
-        let of = ["--replicaof", "127.0.0.1", &self.port.to_string()];
-        let replica = Self::start_on(image, free_port(), &of).await;
+        let replica = Self::start(image).await;
+        // Said to the process alone: once it was killed, it follows nobody.
+        let follow = ["REPLICAOF", "127.0.0.1", &self.port.to_string()];
+        replica.ask::<()>(&follow).await.unwrap();
         eventually("the replica follows", START_PATIENCE, async || {
             let told: String = replica.ask(&["INFO", "replication"]).await.ok()?;
             told.contains("master_link_status:up").then_some(())
@@ -41,15 +43,15 @@ impl QueueServer {
     /// Kills it and starts one without data in its place.
     pub async fn replace(&mut self, image: &str) {
         self.container.kill().await;
-        *self = Self::start_on(image, self.port, &[]).await;
+        *self = Self::start_on(image, self.port).await;
     }
 
-    async fn start_on(image: &str, port: u16, further: &[&str]) -> Self {
+    async fn start_on(image: &str, port: u16) -> Self {
         let text = port.to_string();
         let server = ["redis-server", "--bind", "127.0.0.1", "--port", &text, "--dir", "/data"];
         let keeps = ["--appendonly", "yes", "--maxmemory-policy", "noeviction"];
         let replicates = ["--repl-diskless-sync-delay", "0"];
-        let command = [&server[..], &keeps, &replicates, further].concat();
+        let command = [&server[..], &keeps, &replicates].concat();
         let options = ["--user", "999:999", "--volume", "/data"];
         let container = Container::start(image, &options, &command).await;
         let client = redis::Client::open(format!("redis://127.0.0.1:{port}")).unwrap();

@@ -16,7 +16,7 @@ use super::containers::free_port;
 use super::history::{Event, History};
 use super::queue_server::QueueServer;
 use super::replica_set::ReplicaSet;
-use super::skewed_clock;
+use super::skewed_clock::SkewedClock;
 use crate::system::{absolute, binary};
 use crate::{Client, Process, Proxy, docker, eventually, given};
 
@@ -40,6 +40,8 @@ pub struct Stage {
     pub apis: Vec<Part>,
     /// The workers.
     pub workers: Vec<Part>,
+    /// For wrong clocks.
+    pub clock: SkewedClock,
     /// The image of Redis, for further ones.
     pub redis_image: String,
     settings: Vec<(String, String)>,
@@ -86,6 +88,7 @@ impl Stage {
             database,
             apis: Vec::new(),
             workers: Vec::new(),
+            clock: SkewedClock::new(),
             redis_image,
             settings,
             store,
@@ -258,12 +261,6 @@ impl Part {
             let what = format!("{} did not end as it should: {ended:?}", self.name);
             self.history.note(Event::Left { what });
         }
-    }
-
-    /// Starts it anew with a wrong clock.
-    pub async fn start_with_wrong_clock(&self, held: &mut Option<Process>, seconds: i64) {
-        let settings = skewed_clock::settings(seconds);
-        self.start_held(held, &settings).await;
     }
 
     /// The name that a worker that serves gives itself.
