@@ -12,6 +12,7 @@ mod engine;
 pub mod plain;
 mod process;
 mod proxy;
+pub mod stand_in;
 mod system;
 
 pub use client::{Client, Reply};

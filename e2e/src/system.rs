@@ -17,6 +17,8 @@ use crate::{Client, Process, docker, eventually, given};
 pub struct Options {
     /// Replaces `host:port` of MongoDB.
     pub mongodb: Option<String>,
+    /// Replaces all of MongoDB's URL.
+    pub mongodb_url: Option<String>,
     /// Replaces `host:port` of Redis.
     pub redis: Option<String>,
     /// Replaces the Docker engine, as `DOCKER_HOST` names one.
@@ -184,11 +186,14 @@ fn settings(options: Options) -> Vec<(String, String)> {
         Some(host) => replace_host(&url, &host),
         None => url,
     };
+    let mongodb_url = options
+        .mongodb_url
+        .unwrap_or_else(|| through(given("AIRLOCK_TEST_MONGODB_URL"), options.mongodb));
     let runner = absolute(&given("AIRLOCK_TEST_RUNNER_PATH"));
     let languages = absolute(&given("AIRLOCK_TEST_LANGUAGES_DIR"));
     let docker_host = options.docker_host.map(|host| ("DOCKER_HOST".to_owned(), host));
     [
-        ("MONGODB_URL", through(given("AIRLOCK_TEST_MONGODB_URL"), options.mongodb)),
+        ("MONGODB_URL", mongodb_url),
         // How the member is called does not matter on a direct connection.
         ("MONGODB_MEMBER", "127.0.0.1:27017".to_owned()),
         ("MONGODB_DATABASE", unique.clone()),

@@ -157,6 +157,43 @@ async fn a_drain_that_takes_too_long_hands_the_job_to_another_worker() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn workers_that_are_restarted_in_turn_under_load_lose_nothing_and_repeat_nothing() {
+    const JOBS: usize = 90;
+    let mut system = System::start(3).await;
+    let over = tokio::spawn({
+        let client = system.client.clone();
+        async move {
+            let submitted = (0..JOBS).map(|nth| {
+                let client = client.clone();
+                async move {
+                    tokio::time::sleep(Duration::from_millis(200) * nth as u32).await;
+                    let id = client.submit("bash", "sleep 0.5; echo done", "").await;
+                    client.finished(&id).await
+                }
+            });
+            join_all(submitted).await
+        }
+    });
+    let mut started = 0;
+    for _ in 0..3 {
+        let mut oldest = system.workers.remove(0);
+        eventually("it has work", Duration::from_secs(30), async || {
+            (!oldest.logged("execution started").is_empty()).then_some(())
+        })
+        .await;
+        oldest.signal(Signal::SIGTERM);
+        assert_eq!(oldest.ended().await, Some(0));
+        assert!(system.containers_of(&oldest.worker_name()).await.is_empty());
+        started += oldest.logged("execution started").len();
+        system.add_worker().await;
+    }
+    let results = over.await.unwrap();
+    assert!(results.iter().all(|result| result["stdOutput"] == "done\n"), "{results:#?}");
+    assert_eq!(started + system.logged_by_workers("execution started"), JOBS);
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_submission_that_no_worker_survives_fails_instead_of_going_round_for_ever() {
     let mut system = System::start(0).await;
     let id = system.client.submit("bash", "echo done", "").await;

@@ -176,6 +176,8 @@ impl<T: Clone + PartialEq> Life<T> {
                 next.state = State::Queued;
                 next.token = None;
                 next.starts -= 1;
+                // There was a worker for it in time: it may wait for the next one.
+                next.deadline_passed = false;
             }
             Event::Cancel => next.state = State::Cancelled,
             Event::RequestCancel => next.cancel_requested = true,
@@ -306,6 +308,14 @@ mod tests {
     #[test]
     fn what_was_never_started_is_not_handed_back() {
         assert_eq!(LEFT_OVERDUE.after(&Event::HandBack(HOLDER)), None);
+    }
+
+    #[test]
+    fn what_was_started_in_time_and_handed_back_does_not_expire() {
+        let running = Life { deadline_passed: true, ..RUNNING };
+        let queued = running.after(&Event::HandBack(HOLDER)).unwrap();
+        assert_eq!((queued.starts, queued.after(&Event::Expire)), (0, None));
+        assert_eq!(queued.after(&Event::Claim(9)).unwrap().claimed(&9), Claimed::Granted);
     }
 
     #[rstest]

@@ -14,7 +14,7 @@ mod history;
 mod load;
 mod plan;
 mod queue_server;
-mod replica_set;
+pub mod replica_set;
 pub mod report;
 pub mod rest;
 pub mod run;

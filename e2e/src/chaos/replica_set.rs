@@ -10,9 +10,6 @@ use super::containers::{Container, free_port};
 use super::small_disk::SmallDisk;
 use crate::{Proxy, eventually};
 
-/// An election is called after so long without a primary. The usual 10 s would only make each
-/// outage longer, and the run with it.
-const ELECTION_TIMEOUT_MS: i32 = 2000;
 const START_PATIENCE: Duration = Duration::from_secs(60);
 const ANSWER_PATIENCE: Duration = Duration::from_secs(2);
 /// For 64 MiB of oplog, two files of journal of 100 MiB each, and the data of many seeds.
@@ -40,8 +37,9 @@ pub struct Member {
 }
 
 impl ReplicaSet {
-    /// Starts three members, and waits for their first primary.
-    pub async fn start(image: &str) -> Self {
+    /// Starts three members that call an election after so long without a primary, and waits for
+    /// their first one.
+    pub async fn start(image: &str, election_timeout: Duration) -> Self {
         let mut members = Vec::new();
         for _ in 0..3 {
             members.push(Member::start(image).await);
@@ -51,7 +49,7 @@ impl ReplicaSet {
             .map(|(member, id)| doc! { "_id": id, "host": member.way.address().to_string() })
             .collect();
         let settings = doc! {
-            "electionTimeoutMillis": ELECTION_TIMEOUT_MS,
+            "electionTimeoutMillis": i64::try_from(election_timeout.as_millis()).unwrap(),
             "heartbeatIntervalMillis": 500,
         };
         let config = doc! { "_id": "rs0", "members": hosts, "settings": settings };

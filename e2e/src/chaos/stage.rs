@@ -24,6 +24,8 @@ const APIS: usize = 2;
 const WORKERS: usize = 3;
 /// Executions of one worker at once, and containers that it keeps ready.
 pub(super) const CONCURRENCY: usize = 2;
+/// MongoDB's usual 10 s would only make each outage longer, and the run with it.
+const ELECTION_TIMEOUT: Duration = Duration::from_secs(2);
 const SERVE_PATIENCE: Duration = Duration::from_secs(90);
 /// A drain takes as long as what runs, and a little.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(60);
@@ -71,8 +73,8 @@ impl Stage {
     pub async fn start(history: History) -> Self {
         let mongo_image = given("AIRLOCK_TEST_MONGO_IMAGE");
         let redis_image = given("AIRLOCK_TEST_REDIS_IMAGE");
-        let (set, queue_server) =
-            tokio::join!(ReplicaSet::start(&mongo_image), QueueServer::start(&redis_image));
+        let set = ReplicaSet::start(&mongo_image, ELECTION_TIMEOUT);
+        let (set, queue_server) = tokio::join!(set, QueueServer::start(&redis_image));
         let queue_way = Proxy::to(&queue_server.address()).await;
         let settings = settings(&set.url());
         let mut own = settings.clone();

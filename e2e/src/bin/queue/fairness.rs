@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use e2e::stand_in::serves;
 use e2e::{System, given};
 use redis::AsyncCommands;
 use redis::streams::{StreamReadOptions, StreamReadReply};
@@ -19,7 +20,6 @@ use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
 use crate::figures::{jain, percentile};
-use crate::stand_in::serves;
 
 const HEAVY: usize = 10_000;
 const LIGHT: usize = 200;
@@ -84,9 +84,10 @@ async fn enqueue(queue: &Queue, jobs: &[Waiting]) {
 async fn work(queue: Queue, hold: Duration, mut enough: impl FnMut(&Delivery) -> bool) {
     let places = Arc::new(Semaphore::new(PLACES));
     let mut consumer = Consumer::new(queue.clone(), "bench");
+    let serves = serves(&["bash"]);
     loop {
         let place = places.clone().acquire_owned().await.unwrap();
-        let Some(delivery) = consumer.next(&serves(), PATIENCE).await.unwrap() else { return };
+        let Some(delivery) = consumer.next(&serves, PATIENCE).await.unwrap() else { return };
         if enough(&delivery) {
             return;
         }
@@ -154,12 +155,13 @@ async fn index_of_equals(queue: &Queue) -> f64 {
 /// Jobs a second of one tenant through the queue, put there, taken and acknowledged one by one.
 async fn drain_fair(queue: &Queue) -> f64 {
     let mut consumer = Consumer::new(queue.clone(), "bench");
+    let serves = serves(&["bash"]);
     let began = Instant::now();
     for _ in 0..HEAVY {
         queue.enqueue(&[job("heavy")]).await.unwrap();
     }
     for _ in 0..HEAVY {
-        let delivery = consumer.next(&serves(), PATIENCE).await.unwrap().unwrap();
+        let delivery = consumer.next(&serves, PATIENCE).await.unwrap().unwrap();
         queue.ack("bench", &delivery).await.unwrap();
     }
     HEAVY as f64 / began.elapsed().as_secs_f64()

@@ -1,26 +1,19 @@
-//! A worker whose sandbox does nothing. It is no mode of the real worker, which has none: it goes the
-//! same way through the same store and queue, and says at once that a program has ended well.
+//! A worker whose sandbox does nothing, as a process of its own.
 
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::outcome::{Outcome, Verdict};
-use shared::queue::{Consumer, Delivery, Queue, QueueSettings, Serves};
+use e2e::stand_in::{execute, serves};
+use shared::queue::{Consumer, Queue, QueueSettings};
 use shared::settings::{Settings, Source};
-use shared::store::{Claim, Store, StoreSettings};
-use shared::submission::{Ending, State};
+use shared::store::{Store, StoreSettings};
 use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 
 const ROLE: &str = "BENCH_STAND_IN";
 const NAME: &str = "stand-in";
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// What this worker serves.
-pub(crate) fn serves() -> Serves {
-    Serves { pools: vec!["default".parse().unwrap()], languages: vec!["bash".to_owned()] }
-}
 
 /// This program once more, as such a worker with so many places.
 pub(crate) fn start(system: &e2e::System, places: usize) -> Child {
@@ -42,31 +35,14 @@ pub(crate) async fn served() -> bool {
     let (store, queue) = (Store::connect(&store).await.unwrap(), Queue::new(&queue).unwrap());
     let places = Arc::new(Semaphore::new(places.parse().unwrap()));
     let mut consumer = Consumer::new(queue.clone(), NAME);
+    let serves = serves(&["bash"]);
     loop {
         let place = places.clone().acquire_owned().await.unwrap();
-        let Some(delivery) = consumer.next(&serves(), PATIENCE).await.unwrap() else { continue };
+        let Some(delivery) = consumer.next(&serves, PATIENCE).await.unwrap() else { continue };
         let (store, queue) = (store.clone(), queue.clone());
         tokio::spawn(async move {
-            execute(&store, &queue, &delivery).await;
+            execute(&store, &queue, NAME, &delivery).await;
             drop(place);
         });
     }
-}
-
-async fn execute(store: &Store, queue: &Queue, delivery: &Delivery) {
-    let claim = store.claim(delivery.submission, NAME).await.unwrap();
-    let Claim::Granted(submission) = claim else { panic!("{claim:?}") };
-    let outcome = Outcome::new(Verdict::Success);
-    let claim = submission.claim_id();
-    let finished_at = store.finish(&claim, State::Completed, &outcome).await.unwrap().unwrap();
-    let ending = Ending {
-        state: State::Completed,
-        epoch: claim.epoch,
-        worker: Some(claim.worker),
-        started_at: submission.started_at,
-        finished_at,
-        outcome,
-    };
-    queue.publish_finished(delivery.submission, Some(&ending)).await.unwrap();
-    assert!(queue.ack(NAME, delivery).await.unwrap());
 }

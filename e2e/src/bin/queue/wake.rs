@@ -2,15 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use e2e::stand_in::{end, serves};
 use e2e::{System, eventually};
-use shared::outcome::{Outcome, Verdict};
 use shared::queue::Consumer;
-use shared::store::Claim;
-use shared::submission::{Ending, State};
 
 use crate::figures::percentile;
 use crate::lean::{Connection, get};
-use crate::stand_in::serves;
 
 const TIMES: usize = 300;
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -34,20 +31,9 @@ pub(crate) async fn measure() {
             metrics.contains("airlock_waiting_clients 1\n").then_some(())
         })
         .await;
-        let delivery = consumer.next(&serves(), PATIENCE).await.unwrap().unwrap();
-        let claim = store.claim(delivery.submission, "bench").await.unwrap();
-        let Claim::Granted(submission) = claim else { panic!("{claim:?}") };
-        let (outcome, claim) = (Outcome::new(Verdict::Success), submission.claim_id());
-        let finished_at = store.finish(&claim, State::Completed, &outcome).await.unwrap().unwrap();
+        let delivery = consumer.next(&serves(&["bash"]), PATIENCE).await.unwrap().unwrap();
+        let ending = end(&store, "bench", &delivery).await.unwrap();
         let committed = Instant::now();
-        let ending = Ending {
-            state: State::Completed,
-            epoch: claim.epoch,
-            worker: Some(claim.worker),
-            started_at: submission.started_at,
-            finished_at,
-            outcome,
-        };
         queue.publish_finished(delivery.submission, Some(&ending)).await.unwrap();
         let (answered, body) = waiting.await.unwrap();
         assert!(body.contains("\"completed\""), "{body}");
