@@ -8,7 +8,7 @@ use shared::placement::PoolName;
 use shared::queue::{Queue, QueueSettings};
 use shared::settings::{Settings, Source};
 use shared::store::{Store, StoreSettings};
-use shared::workers::Offer;
+use shared::workers::{OFFER, Offer};
 
 use crate::{Client, Process, docker, eventually, given};
 
@@ -36,6 +36,17 @@ pub struct System {
     /// The workers.
     pub workers: Vec<Process>,
     settings: Vec<(String, String)>,
+    /// Whoever claims to serve where no worker does.
+    nobody: Option<AbortOnDrop>,
+}
+
+/// A task that ends with what it is for.
+struct AbortOnDrop(tokio::task::JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl System {
@@ -49,7 +60,7 @@ impl System {
         let settings = settings(options);
         let api = Process::start(&binary("submission-service"), &settings);
         let client = Client::new(api.address("listening").await);
-        let mut system = Self { client, api, workers: Vec::new(), settings };
+        let mut system = Self { client, api, workers: Vec::new(), settings, nobody: None };
         for _ in 0..workers {
             system.workers.push(Process::start(&binary("execution-service"), &system.settings));
         }
@@ -57,7 +68,7 @@ impl System {
             worker.address("serving").await;
         }
         if workers == 0 {
-            system.claim_to_serve().await;
+            system.nobody = Some(system.claim_to_serve());
         }
         eventually("the API knows what is served", Duration::from_secs(10), async || {
             let listed = system.client.get("/api/languages").await.json();
@@ -67,15 +78,22 @@ impl System {
         system
     }
 
-    /// Says what a worker would: with none, nothing could be submitted.
-    async fn claim_to_serve(&self) {
+    /// Says what a worker would, again and again: with none, nothing could be submitted.
+    fn claim_to_serve(&self) -> AbortOnDrop {
         let dirs = setting(&self.settings, "AIRLOCK_LANGUAGES_DIR").parse().unwrap();
         let folders = Folders::load(&dirs).unwrap();
         let version = Some("of nobody".to_owned());
         let offer =
             |language: &Language| Offer { language: language.clone(), version: version.clone() };
         let offers: Vec<Offer> = folders.languages.iter().map(offer).collect();
-        self.queue().announce("nobody", &[PoolName::default()], &offers).await.unwrap();
+        let queue = self.queue();
+        AbortOnDrop(tokio::spawn(async move {
+            loop {
+                // Redis may be away for a moment, as tests have it.
+                let _ = queue.announce("nobody", &[PoolName::default()], &offers).await;
+                tokio::time::sleep(OFFER / 6).await;
+            }
+        }))
     }
 
     /// Starts one more worker and waits until it serves.
@@ -141,7 +159,8 @@ impl System {
             assert!(!process.has_panicked(), "a service panicked");
         }
         let store = self.store().await;
-        let Self { api, workers, settings, .. } = self;
+        let Self { api, workers, settings, nobody, .. } = self;
+        drop(nobody);
         for process in workers.into_iter().chain([api]) {
             process.kill().await;
         }

@@ -6,17 +6,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-mod smoke {
-    pub(crate) mod expected;
-    pub(crate) mod table;
-}
+mod expected;
+mod table;
 
 use e2e::{Options, System, given};
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use shared::language::{Dirs, Folders, Language};
-use smoke::expected::{Expected, FOLDER, Program, programs};
-use smoke::table::{self, Row};
+
+use self::expected::{Expected, FOLDER, Program, programs};
+use self::table::Row;
 
 /// Languages whose programs run at once.
 const AT_ONCE: usize = 2;

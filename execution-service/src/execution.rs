@@ -82,9 +82,9 @@ impl Executor {
                 let outcome = Outcome::failed(FailureReason::Poison);
                 self.settle(delivery, &lang, &claim, started_at, State::Failed, outcome).await
             }
-            Ok(Claim::Expired { claim, lang, started_at }) => {
+            Ok(Claim::Expired { claim, lang }) => {
                 let outcome = Outcome::failed(FailureReason::Expired);
-                self.settle(delivery, &lang, &claim, started_at, State::Failed, outcome).await
+                self.settle(delivery, &lang, &claim, None, State::Failed, outcome).await
             }
             Ok(Claim::Cancelled { claim, lang, started_at }) => {
                 let outcome = Outcome::new(Verdict::Cancelled);

@@ -1,7 +1,5 @@
 //! What wake-ups promise, on a real Redis.
 
-mod support;
-
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -10,6 +8,8 @@ use shared::outcome::Outcome;
 use shared::submission::{Ending, State, SubmissionId};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+
+use crate::support;
 
 const SOON: Duration = Duration::from_secs(5);
 

@@ -4,23 +4,14 @@
 //!
 //! It shows that the promises hold, and that without any one of the rules one of them does not.
 
-#[path = "model/api.rs"]
 mod api;
-#[path = "model/checker.rs"]
 mod checker;
-#[path = "model/faults.rs"]
 mod faults;
-#[path = "model/promises.rs"]
 mod promises;
-#[path = "model/rules.rs"]
 mod rules;
-#[path = "model/scenario.rs"]
 mod scenario;
-#[path = "model/steps.rs"]
 mod steps;
-#[path = "model/workers.rs"]
 mod workers;
-#[path = "model/world.rs"]
 mod world;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

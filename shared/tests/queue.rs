@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
 
-mod support;
-
 use std::slice;
 use std::time::Duration;
 
@@ -13,6 +11,8 @@ use shared::queue::{Admission, Consumer, Delivery, Heartbeat, LEASE, Queue, Serv
 use shared::store::Waiting;
 use shared::submission::SubmissionId;
 use shared::workers::Offer;
+
+use crate::support;
 
 const SHORT: Duration = Duration::from_millis(20);
 

@@ -3,8 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -14,6 +12,8 @@ use shared::placement::{Placement, Priority};
 use shared::queue::{Consumer, Delivery, Queue, Serves};
 use shared::store::Waiting;
 use shared::submission::SubmissionId;
+
+use crate::support;
 
 const WORKER: &str = "worker";
 const LANGS: [&str; 2] = ["toy", "lego"];

@@ -1,7 +1,5 @@
 //! What the store promises, on a real MongoDB.
 
-mod support;
-
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
@@ -9,6 +7,8 @@ use shared::outcome::{Outcome, Output, StepOutcome, Verdict};
 use shared::placement::Placement;
 use shared::store::{Claim, MAX_STARTS, Store, Waiting};
 use shared::submission::{ClaimId, State, Submission, SubmissionId};
+
+use crate::support;
 
 fn outcome(verdict: Verdict) -> Outcome {
     let std_output = Output { bytes: vec![b'a', 0xff, 0], truncated: true };

@@ -1,7 +1,5 @@
 //! What the store promises to each of many who write at once, on a real MongoDB.
 
-mod support;
-
 use std::collections::HashSet;
 
 use futures_util::future::join_all;
@@ -9,6 +7,8 @@ use shared::outcome::{Outcome, Output, StepOutcome, Verdict};
 use shared::placement::Placement;
 use shared::store::{Claim, Inserted};
 use shared::submission::{Idempotency, NewSubmission, State, Submission, SubmissionId};
+
+use crate::support;
 
 fn outcome(exit_code: i32) -> Outcome {
     let run = StepOutcome { exit_code: Some(exit_code), ..Default::default() };

@@ -3,9 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
 
-mod support;
-
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use bson::DateTime;
 use proptest::collection::vec;
@@ -15,6 +13,10 @@ use shared::outcome::{Outcome, Verdict};
 use shared::store::{Cancelling, Claim, Store};
 use shared::submission::{ClaimId, NewSubmission, State, SubmissionId};
 use uuid::Uuid;
+
+use crate::support;
+
+const COMMIT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is done to one submission. Who writes names one of the claims so far, counted from the last.
 #[derive(Debug, Clone, Copy)]
@@ -108,13 +110,19 @@ impl Twins {
         self.life = after.unwrap_or(self.life);
     }
 
-    /// Holds that what is stored is what has become of it.
+    /// Holds that what is stored is what has become of it, as soon as the majority has it: a claim
+    /// does not wait for that.
     async fn compare_stored(&self) {
-        let stored = self.store.get(self.id).await.unwrap().unwrap();
-        assert_eq!(
-            (stored.state, stored.epoch, stored.claim_token),
-            (self.life.state, self.life.epoch, self.life.token)
-        );
+        let expected = (self.life.state, self.life.epoch, self.life.token);
+        let deadline = Instant::now() + COMMIT_PATIENCE;
+        loop {
+            let stored = self.store.get(self.id).await.unwrap().unwrap();
+            let found = (stored.state, stored.epoch, stored.claim_token);
+            if found == expected {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{found:?} is stored, not {expected:?}");
+        }
     }
 }
 

@@ -1,14 +1,14 @@
 //! What the store promises of submissions that are cancelled or too old, and of who leads, on a
 //! real MongoDB.
 
-mod support;
-
 use std::time::{Duration, SystemTime};
 
 use bson::DateTime;
 use shared::outcome::{FailureReason, Outcome, Verdict};
 use shared::store::{Cancelling, Claim, MAX_STARTS, Store};
 use shared::submission::{ClaimId, NewSubmission, State, SubmissionId};
+
+use crate::support;
 
 async fn claim(store: &Store, id: SubmissionId) -> ClaimId {
     match store.claim(id, "w").await {

@@ -41,8 +41,6 @@ pub enum Claim {
         claim: ClaimId,
         /// Its language.
         lang: String,
-        /// When the claim was made.
-        started_at: Option<DateTime>,
     },
     /// It was started [`MAX_STARTS`] times and never finished. It is not to be run again, but to be
     /// ended as failed.
@@ -228,7 +226,7 @@ fn answer(claim: &NewClaim, found: Document) -> Answer {
     let (claim, lang) = (submission.claim_id(), submission.program.lang);
     Answer::Is(match claimed {
         Claimed::Cancelled => Claim::Cancelled { claim, lang, started_at },
-        Claimed::Expired => Claim::Expired { claim, lang, started_at },
+        Claimed::Expired => Claim::Expired { claim, lang },
         Claimed::Exhausted => Claim::Exhausted { claim, lang, started_at },
         Claimed::Finished => Claim::Finished,
         Claimed::Granted | Claimed::Overtaken => Claim::Overtaken,

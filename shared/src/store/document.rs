@@ -97,7 +97,8 @@ impl From<Document> for Submission {
             state: stored.state,
             epoch: stored.epoch,
             created_at: stored.created_at,
-            started_at: stored.started_at,
+            // What is claimed only to be declared expired is running, but was never started.
+            started_at: stored.started_at.filter(|_| stored.starts > 0),
             finished_at: stored.finished_at,
             worker: stored.worker,
             claim_token: stored.claim_token.map(Uuid::to_uuid_1),

@@ -1,7 +1,5 @@
 //! A store and a queue of a test's own, on the engines that `./dev test` has started.
 
-#![allow(dead_code, reason = "not every test file needs both")]
-
 use std::collections::HashMap;
 
 use shared::language::Language;

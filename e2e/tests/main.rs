@@ -1,0 +1,22 @@
+//! The tests of the whole system: one program, for each would be linked with all of it.
+
+mod bad_requests;
+mod batch;
+mod cancel;
+mod dead_letters;
+mod engine;
+mod env_example;
+mod expiry;
+mod failover;
+mod idempotency;
+mod languages;
+mod limits;
+mod outages;
+mod pool;
+mod rebuilding;
+mod smoke;
+mod submissions;
+mod verdicts;
+mod waiting;
+mod warm;
+mod workers;
