@@ -41,23 +41,13 @@ impl Queue {
     ) -> Result<(), QueueError> {
         let carried = ending.and_then(|ending| bson::serialize_to_vec(ending).ok());
         let carried = carried.filter(|bytes| bytes.len() <= MAX_CARRIED_BYTES).unwrap_or_default();
-        let () = redis::cmd("PUBLISH")
-            .arg(self.keys().finished(id))
-            .arg(carried)
-            .query_async(&mut self.connection().await?)
-            .await?;
-        Ok(())
+        self.query(redis::cmd("PUBLISH").arg(self.keys().finished(id)).arg(carried)).await
     }
 
     /// Tells whoever executes a submission that a client has asked for its end. To be called only
     /// after the store has acknowledged that wish. It can get lost; the store then still has it.
     pub async fn publish_cancel(&self, id: SubmissionId) -> Result<(), QueueError> {
-        let () = redis::cmd("PUBLISH")
-            .arg(self.keys().cancel())
-            .arg(id.to_string())
-            .query_async(&mut self.connection().await?)
-            .await?;
-        Ok(())
+        self.query(redis::cmd("PUBLISH").arg(self.keys().cancel()).arg(id.to_string())).await
     }
 
     /// The submissions whose end is asked for from now on, until the connection is lost.

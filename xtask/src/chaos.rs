@@ -1,5 +1,6 @@
 //! `./dev test chaos`: breaks an Airlock of its own in every way there is, by seed.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -17,12 +18,8 @@ const LANGUAGES: [&str; 2] = ["bash", "python"];
 const START_LIMIT: Duration = Duration::from_secs(300);
 const SEED_LIMIT: Duration = Duration::from_secs(120);
 
-/// What is to be seen through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Seeds {
-    First(u32),
-    One(u64),
-}
+/// The first and the last of the seeds that are to be seen through.
+type Seeds = RangeInclusive<u32>;
 
 /// Runs the seeds that the arguments name.
 pub(crate) fn run(images: &Stores, arguments: &[&str]) -> Result<()> {
@@ -31,23 +28,27 @@ pub(crate) fn run(images: &Stores, arguments: &[&str]) -> Result<()> {
     let stores = TestStores::start(images, &unique::word()?)?;
     progress::step("Chaos");
     let program = paths::release()?.join("chaos");
-    let (word, number, count) = match seeds {
-        Seeds::First(count) => ("--seeds", count.to_string(), count),
-        Seeds::One(seed) => ("--seed", seed.to_string(), 1),
-    };
     let histories = paths::state().join("chaos");
-    let run = Run::new(&program.to_string_lossy(), [word, &number])
+    let range = format!("{}-{}", seeds.start(), seeds.end());
+    let run = Run::new(&program.to_string_lossy(), ["--seeds", &range])
         .env("AIRLOCK_TEST_HISTORIES", &histories);
+    let count = u32::try_from(seeds.count())?;
     stores.tell(run)?.within(START_LIMIT + SEED_LIMIT * count).shown()
 }
 
 fn parse(arguments: &[&str]) -> Result<Seeds> {
     let number = |text: &str| text.parse().with_context(|| format!("`{text}` is no number"));
     match arguments {
-        [] => Ok(Seeds::First(SEEDS)),
-        ["--seeds", count] => Ok(Seeds::First(u32::try_from(number(count)?)?)),
-        ["--seed", seed] => Ok(Seeds::One(number(seed)?)),
-        _ => bail!("`test chaos` takes --seeds N or --seed S, not `{}`", arguments.join(" ")),
+        [] => Ok(1..=SEEDS),
+        ["--seed", seed] => number(seed).map(|seed| seed..=seed),
+        ["--seeds", seeds] => match seeds.split_once('-') {
+            Some((first, last)) => Ok(number(first)?..=number(last)?),
+            None => Ok(1..=number(seeds)?),
+        },
+        _ => bail!(
+            "`test chaos` takes --seeds N, --seeds FIRST-LAST or --seed S, not `{}`",
+            arguments.join(" ")
+        ),
     }
 }
 
@@ -56,10 +57,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seeds_are_a_number_of_them_or_one() {
-        assert_eq!(parse(&[]).unwrap(), Seeds::First(20));
-        assert_eq!(parse(&["--seeds", "300"]).unwrap(), Seeds::First(300));
-        assert_eq!(parse(&["--seed", "7"]).unwrap(), Seeds::One(7));
+    fn seeds_are_a_number_of_them_or_from_one_to_another_or_one() {
+        assert_eq!(parse(&[]).unwrap(), 1..=SEEDS);
+        assert_eq!(parse(&["--seeds", "300"]).unwrap(), 1..=300);
+        assert_eq!(parse(&["--seeds", "21-40"]).unwrap(), 21..=40);
+        assert_eq!(parse(&["--seed", "7"]).unwrap(), 7..=7);
         assert!(parse(&["--seeds"]).is_err());
         assert!(parse(&["--seeds", "some"]).is_err());
     }

@@ -85,8 +85,10 @@ fn keep(name: &str, text: &str) {
 fn asked(arguments: impl Iterator<Item = String>) -> RangeInclusive<u64> {
     let arguments: Vec<String> = arguments.collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["--seeds", count] => 1..=count.parse().unwrap(),
-        ["--seed", seed] => seed.parse().map(|seed| seed..=seed).unwrap(),
-        _ => panic!("what is wanted is --seeds N or --seed S"),
+        ["--seeds", seeds] => match seeds.split_once('-') {
+            Some((first, last)) => first.parse().unwrap()..=last.parse().unwrap(),
+            None => 1..=seeds.parse().unwrap(),
+        },
+        _ => panic!("what is wanted is --seeds N or --seeds FIRST-LAST"),
     }
 }

@@ -181,7 +181,7 @@ impl Consumer {
             Some(connection) => connection,
             None => {
                 let config = AsyncConnectionConfig::new()
-                    .set_connection_timeout(Some(super::CONNECTION_TIMEOUT))
+                    .set_connection_timeout(Some(super::connections::TIMEOUT))
                     .set_response_timeout(None);
                 self.queue.client().get_multiplexed_async_connection_with_config(&config).await?
             }

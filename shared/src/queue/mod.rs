@@ -9,6 +9,7 @@
 //! store. What must happen as one is a Lua script; plain `XACK` and `XCLAIM` do not ask who owns
 //! an entry.
 
+mod connections;
 mod consumer;
 mod dead_letters;
 mod generation;
@@ -17,13 +18,11 @@ mod leases;
 mod producer;
 pub(crate) mod scripts;
 
-use std::time::Duration;
-
-use deadpool_redis::{Config, CreatePoolError, Pool, PoolConfig, PoolError, Runtime, Timeouts};
-
-use redis::{ErrorKind, FromRedisValue, RedisError, Script, ScriptInvocation, ServerErrorKind};
+use deadpool_redis::{CreatePoolError, PoolError};
+use redis::{FromRedisValue, Script, ScriptInvocation};
 
 use crate::settings::Secret;
+use connections::Connections;
 pub use consumer::{Consumer, Delivery, Serves};
 pub use dead_letters::{DEAD_LETTERS, DeadLetter};
 pub use keys::Keys;
@@ -48,9 +47,6 @@ crate::settings! {
     }
 }
 
-/// How long a request waits for a connection to Redis before it is an error.
-const CONNECTION_TIMEOUT: Duration = Duration::from_secs(1);
-
 /// The queue could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
@@ -74,7 +70,7 @@ pub enum QueueError {
 /// A handle to the queue; cheap to clone.
 #[derive(Clone)]
 pub struct Queue {
-    pool: Pool,
+    connections: Connections,
     client: redis::Client,
     keys: Keys,
     max_length: u64,
@@ -91,16 +87,8 @@ impl std::fmt::Debug for Queue {
 impl Queue {
     /// Prepares connections; none is made before it is needed.
     pub fn new(settings: &QueueSettings) -> Result<Self, QueueError> {
-        let mut config = Config::from_url(settings.url.expose());
-        let mut pool = PoolConfig::new(settings.pool_size);
-        pool.timeouts = Timeouts {
-            wait: Some(CONNECTION_TIMEOUT),
-            create: Some(CONNECTION_TIMEOUT),
-            recycle: Some(CONNECTION_TIMEOUT),
-        };
-        config.pool = Some(pool);
         Ok(Self {
-            pool: config.create_pool(Some(Runtime::Tokio1))?,
+            connections: Connections::new(settings.url.expose(), settings.pool_size)?,
             client: redis::Client::open(settings.url.expose())?,
             keys: Keys::new(&settings.key_prefix),
             max_length: settings.max_length,
@@ -131,13 +119,8 @@ impl Queue {
         &self,
         call: &ScriptInvocation<'_>,
     ) -> Result<T, QueueError> {
-        let answer = call.invoke_async(&mut self.connection().await?).await;
-        match answer {
-            Err(error) if self.was_demoted(&error) => {
-                Ok(call.invoke_async(&mut self.connection().await?).await?)
-            }
-            answer => Ok(answer?),
-        }
+        let send = |mut connection| async move { call.invoke_async(&mut connection).await };
+        self.connections.send(send).await
     }
 
     /// Sends a command.
@@ -145,27 +128,13 @@ impl Queue {
         &self,
         command: &redis::Cmd,
     ) -> Result<T, QueueError> {
-        let answer = command.query_async(&mut self.connection().await?).await;
-        match answer {
-            Err(error) if self.was_demoted(&error) => {
-                Ok(command.query_async(&mut self.connection().await?).await?)
-            }
-            answer => Ok(answer?),
-        }
+        let send = |mut connection| async move { command.query_async(&mut connection).await };
+        self.connections.send(send).await
     }
 
-    /// Whether the Redis that answered is not the one to speak to any more: another has its place
-    /// after a failover. Connections to it are of no further use, and it has done nothing.
-    fn was_demoted(&self, error: &RedisError) -> bool {
-        let was = error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly);
-        if was {
-            self.pool.retain(|_, _| false);
-        }
-        was
-    }
-
+    /// A connection for commands that belong together.
     pub(crate) async fn connection(&self) -> Result<deadpool_redis::Connection, QueueError> {
-        Ok(self.pool.get().await?)
+        self.connections.own().await
     }
 
     /// A client, for connections that are no part of the pool because they wait.

@@ -87,7 +87,8 @@ async fn work(queue: Queue, hold: Duration, mut enough: impl FnMut(&Delivery) ->
     let serves = serves(&["bash"]);
     loop {
         let place = places.clone().acquire_owned().await.unwrap();
-        let Some(delivery) = consumer.next(&serves, PATIENCE).await.unwrap() else { return };
+        // A bell may have rung for what somebody else took.
+        let Some(delivery) = consumer.next(&serves, PATIENCE).await.unwrap() else { continue };
         if enough(&delivery) {
             return;
         }
