@@ -41,6 +41,10 @@ const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a connection may take to send a request's head, and so also how long it may be idle.
 const HEADER_PATIENCE: Duration = Duration::from_secs(30);
 
+/// What a connection may have read and not yet handed on: at least a whole head, so it bounds that, too.
+/// Every client that waits has such a buffer.
+const CONNECTION_BUFFER_BYTES: usize = 8 * 1024;
+
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -79,7 +83,10 @@ pub async fn serve(listener: TcpListener, app: App) -> std::io::Result<()> {
     let mut server = axum_server::from_tcp(listener.into_std()?)?.handle(handle);
     let http = server.http_builder();
     *http = Builder::new(TokioExecutor::new()).http1_only();
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_PATIENCE);
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_PATIENCE)
+        .max_buf_size(CONNECTION_BUFFER_BYTES);
     server.serve(router(app).into_make_service()).await
 }
 
