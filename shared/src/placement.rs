@@ -81,6 +81,11 @@ name! {
 }
 
 name! {
+    /// Who of a tenant submits.
+    UserName
+}
+
+name! {
     /// The workers that a submission is for: those that serve the pool of this name.
     PoolName
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::acceptance::{Accepted, prepare, take_in_all};
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::Submitter;
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::Json;
 use crate::request::SubmitRequest;
@@ -71,7 +71,7 @@ enum BatchItemBody {
 )]
 pub(crate) async fn submit_batch(
     State(app): State<App>,
-    caller: Caller,
+    Submitter(caller): Submitter,
     Extension(request_id): Extension<RequestId>,
     Json(batch): Json<BatchRequest>,
 ) -> Result<axum::Json<BatchBody>, ApiError> {
@@ -85,7 +85,7 @@ pub(crate) async fn submit_batch(
             .map_err(|error| ApiError::InvalidField(error.to_string()))?;
         prepare(&app, &caller, request, None).await
     });
-    let results = take_in_all(&app, prepared.collect().await).await;
+    let results = take_in_all(&app, &caller.quotas, prepared.collect().await).await;
     if let Some(error) = common_passing_error(&results) {
         return Err(error);
     }

@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 use super::submit::headers;
 use crate::acceptance::{prepare, take_in};
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::Submitter;
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::{Body, MediaType, Query, json, media_type};
 use crate::idempotency::IdempotencyKey;
@@ -85,7 +85,7 @@ pub(crate) struct ExecuteQuery {
 )]
 pub(crate) async fn execute(
     State(app): State<App>,
-    caller: Caller,
+    Submitter(caller): Submitter,
     key: IdempotencyKey,
     Query(query): Query<ExecuteQuery>,
     request: Request,
@@ -99,7 +99,8 @@ pub(crate) async fn execute(
         MediaType::Json => json_program(&query, key, &body)?,
         MediaType::PlainText => plain_program(query, key, &body)?,
     };
-    let accepted = take_in(&app, prepare(&app, &caller, request, idempotency).await?).await?;
+    let new = prepare(&app, &caller, request, idempotency).await?;
+    let accepted = take_in(&app, &caller.quotas, new).await?;
     let submission = wait_for(&app, &caller, accepted.id, wait).await?;
     let answer = match media_type {
         _ if !submission.state.is_final() => pending(&submission),

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::Reader;
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::{Id, Query};
 use crate::presentation::ResultBody;
@@ -38,7 +38,7 @@ pub(crate) struct ResultQuery {
 )]
 pub(crate) async fn result(
     State(app): State<App>,
-    caller: Caller,
+    Reader(caller): Reader,
     Id(id): Id,
     Query(query): Query<ResultQuery>,
 ) -> Result<Json<ResultBody>, ApiError> {

@@ -7,7 +7,7 @@ use shared::submission::SubmissionId;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::{Caller, Reader};
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::Json;
 use crate::presentation::ResultBody;
@@ -82,7 +82,7 @@ enum ResultsItemBody {
 )]
 pub(crate) async fn results(
     State(app): State<App>,
-    caller: Caller,
+    Reader(caller): Reader,
     Extension(request_id): Extension<RequestId>,
     Json(request): Json<ResultsRequest>,
 ) -> Result<axum::Json<ResultsBody>, ApiError> {

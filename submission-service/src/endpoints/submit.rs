@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::acceptance::{Accepted, prepare, take_in};
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::Submitter;
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::{JsonText, json};
 use crate::idempotency::{IdempotencyKey, REPLAY};
@@ -61,13 +61,13 @@ impl From<SubmissionId> for AcceptedBody {
 )]
 pub(crate) async fn submit(
     State(app): State<App>,
-    caller: Caller,
+    Submitter(caller): Submitter,
     key: IdempotencyKey,
     JsonText(body): JsonText,
 ) -> Result<(StatusCode, HeaderMap, JsonBody<AcceptedBody>), ApiError> {
     let request: SubmitRequest = json(&body)?;
     let new = prepare(&app, &caller, request, key.over_json(&body)).await?;
-    let accepted = take_in(&app, new).await?;
+    let accepted = take_in(&app, &caller.quotas, new).await?;
     Ok((StatusCode::CREATED, headers(accepted), JsonBody(accepted.id.into())))
 }
 
