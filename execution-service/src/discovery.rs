@@ -180,6 +180,7 @@ impl Discovery {
             fixed: Fixed {
                 disk_bytes: limits.disk_bytes,
                 runtime: self.settings.sandbox.runtime().map(str::to_owned),
+                network: false,
             },
             resources: Resources::from(first),
             warm: lowering::warm(language, &limits),

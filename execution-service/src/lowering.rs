@@ -90,7 +90,11 @@ pub(crate) fn plan(
     let collect = (!program.output_files.is_empty())
         .then_some(Collect { patterns: program.output_files, max_bytes: artifact_bytes });
     Plan {
-        wanted: Wanted { disk_bytes: limits.disk_bytes, runtime: allowance.runtime },
+        wanted: Wanted {
+            disk_bytes: limits.disk_bytes,
+            runtime: allowance.runtime,
+            network: allowance.network,
+        },
         files,
         compile,
         run,
@@ -278,6 +282,7 @@ pub(crate) mod tests {
             compile_limits: mib(128),
             total_wall_ms: Some(5),
             cpu_millis: Some(500),
+            network: true,
             runtime: Some("runsc".into()),
             ..Allowance::default()
         };
@@ -290,7 +295,8 @@ pub(crate) mod tests {
             assert_eq!(compile.resources.cpu_millis, Some(500));
             assert_eq!(plan.run.step.argv[1], "--heap=64m", "the program is told");
             assert_eq!((plan.run.step.limits.wall_ms, plan.tests_wall.as_millis()), (7, 5));
-            let wanted = Wanted { disk_bytes: 1 << 20, runtime: Some("runsc".into()) };
+            let wanted =
+                Wanted { disk_bytes: 1 << 20, runtime: Some("runsc".into()), network: true };
             assert_eq!(plan.wanted, wanted);
         }
         assert_eq!(planned(&allowance, mib(32)).run.resources.memory_bytes, 32 << 20);

@@ -325,7 +325,8 @@ mod tests {
     fn a_secret_may_be_in_a_file_of_its_own() {
         let mut secret = tempfile::NamedTempFile::new().unwrap();
         secret.write_all(b"hunter2\n").unwrap();
-        let path = &secret.path().to_str().unwrap().to_owned();
+        let path = secret.path().to_owned();
+        let path = path.to_str().unwrap();
         let sample = read(None, &[("AIRLOCK_KEY_FILE", path)]).unwrap();
         assert_eq!(sample.key.expose(), "hunter2");
         let both = [("AIRLOCK_KEY_FILE", path), ("AIRLOCK_KEY", "hunter3")];

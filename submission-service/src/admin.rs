@@ -36,7 +36,7 @@ impl Admin {
     pub(crate) fn check_superadmin(&self) -> Result<(), ApiError> {
         match self.0 {
             None => Ok(()),
-            Some(_) => Err(ApiError::Forbidden("the superadmin's token")),
+            Some(_) => Err(ApiError::Forbidden("the superadmin's token".to_owned())),
         }
     }
 

@@ -54,11 +54,7 @@ pub(crate) async fn authenticate(parts: &Parts, app: &App) -> Result<Holder, Api
 pub(crate) fn require(holder: &Holder, scope: Scope) -> Result<(), ApiError> {
     match holder.key.scopes.contains(&scope) {
         true => Ok(()),
-        false => Err(ApiError::Forbidden(match scope {
-            Scope::Submit => "the scope `submit`",
-            Scope::Read => "the scope `read`",
-            Scope::Admin => "the scope `admin`",
-        })),
+        false => Err(ApiError::Forbidden(format!("the scope `{}`", scope.as_str()))),
     }
 }
 

@@ -162,6 +162,7 @@ mod tests {
         let mut source = Source::new(None, Default::default()).unwrap();
         let system = SystemPolicy {
             ceilings: Settings::read(&mut source).unwrap(),
+            network: false,
             retention_seconds: None,
             runtimes: Vec::new(),
             max_parallel: None,

@@ -60,7 +60,7 @@ pub(crate) enum ApiError {
     #[error("send `authorization: Bearer …`, or `x-api-key: …`, with a key that is good here")]
     Unauthorized,
     #[error("this key may not do that: it wants {0}")]
-    Forbidden(&'static str),
+    Forbidden(String),
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
     #[error("there is no such organisation")]

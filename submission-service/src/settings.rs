@@ -62,6 +62,9 @@ shared::settings! {
         /// Submissions of a user that run at once where AUTH is `keys` and no policy says otherwise. 0:
         /// any number.
         pub max_parallel: u32 = "USER_MAX_PARALLEL", "2";
+        /// Whether the policy of an organisation or a user may give its programs a network; workers have
+        /// one to give where they have SANDBOX_NETWORK.
+        pub network: bool = "POLICY_NETWORK", "false";
         /// Container runtimes that the policy of an organisation or a user may name, with `,` between
         /// them; the Docker engine of every worker must know them. Where no policy names one,
         /// SANDBOX_RUNTIME holds.
@@ -131,6 +134,7 @@ impl AccountSettings {
         let is_limited = self.auth == Auth::Keys && self.max_parallel > 0;
         SystemPolicy {
             ceilings: ceilings.clone(),
+            network: self.network,
             retention_seconds: (store.retention_seconds > 0).then_some(store.retention_seconds),
             runtimes: self.runtimes.0.clone(),
             max_parallel: is_limited.then_some(self.max_parallel),

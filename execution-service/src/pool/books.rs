@@ -55,12 +55,14 @@ pub(crate) struct Wanted {
     pub(crate) disk_bytes: u64,
     /// The container runtime; `None`: as the language's containers have it.
     pub(crate) runtime: Option<String>,
+    /// Whether it has a network.
+    pub(crate) network: bool,
 }
 
 impl Wanted {
     fn in_place_of(&self, usual: &Fixed) -> Fixed {
         let runtime = self.runtime.clone().or_else(|| usual.runtime.clone());
-        Fixed { disk_bytes: self.disk_bytes, runtime }
+        Fixed { disk_bytes: self.disk_bytes, runtime, network: self.network }
     }
 }
 

@@ -52,6 +52,7 @@ const MASKED: [&str; 13] = [
 
 /// A container that runs the runner of an image, and steps as this user.
 pub(super) fn container(spec: &Spec, common: &Common, user: u32) -> ContainerCreateBody {
+    let network = network(spec, common);
     ContainerCreateBody {
         image: Some(spec.image.clone()),
         entrypoint: Some(vec![RUNNER_PATH.to_owned()]),
@@ -61,8 +62,9 @@ pub(super) fn container(spec: &Spec, common: &Common, user: u32) -> ContainerCre
         working_dir: Some(WORK_DIR.to_owned()),
         hostname: Some("airlock".to_owned()),
         labels: Some(common.labels.clone()),
-        // Its own network namespace with nothing but `lo`; half the start time of mode `none`.
-        network_disabled: Some(true),
+        // Its own network namespace with nothing but `lo`; half the start time of mode `none`. Only an
+        // account that may have a network gets one, and only the one that the settings name.
+        network_disabled: Some(network.is_none()),
         tty: Some(false),
         open_stdin: Some(true),
         // The worker's end closes stdin, and a runner without stdin ends: a container does not
@@ -126,10 +128,15 @@ fn host_config(spec: &Spec, common: &Common, user: u32) -> HostConfig {
         oom_score_adj: Some(OOM_SCORE_ADJ),
         masked_paths: Some(masked(common.host_cpus)),
         cgroup_parent: common.cgroup_parent.clone(),
+        network_mode: network(spec, common).map(str::to_owned),
         runtime: spec.fixed.runtime.clone(),
         log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),
         ..HostConfig::default()
     }
+}
+
+fn network<'a>(spec: &Spec, common: &'a Common) -> Option<&'a str> {
+    common.network.as_deref().filter(|_| spec.fixed.network)
 }
 
 fn masked(host_cpus: usize) -> Vec<String> {
@@ -173,7 +180,7 @@ mod tests {
     fn a_container_is_locked_down_like_this() {
         let spec = Spec {
             image: "airlock/toy".to_owned(),
-            fixed: Fixed { disk_bytes: 64 << 20, runtime: None },
+            fixed: Fixed { disk_bytes: 64 << 20, runtime: None, network: false },
             resources: Resources { memory_bytes: 256 << 20, processes: 64, cpu_millis: None },
             warm: None,
         };
@@ -181,6 +188,7 @@ mod tests {
             labels: HashMap::from([(LABEL_OWNER.to_owned(), "worker-1".to_owned())]),
             cpus: 0.5,
             host_cpus: 2,
+            network: Some("for-some".to_owned()),
             cgroup_parent: None,
             open_files: 1024,
         };
@@ -196,6 +204,12 @@ mod tests {
         insta::assert_json_snapshot!("container", serde_json::to_value(body).unwrap());
         let updated = serde_json::to_value(update(&spec.resources)).unwrap();
         insta::assert_json_snapshot!("update", updated);
+        let some = Spec { fixed: Fixed { network: true, ..spec.fixed.clone() }, ..spec.clone() };
+        let body = container(&some, &common, 10_001);
+        assert_eq!(body.network_disabled, Some(false));
+        assert_eq!(body.host_config.unwrap().network_mode.as_deref(), Some("for-some"));
+        let body = container(&some, &Common { network: None, ..common }, 10_001);
+        assert_eq!(body.network_disabled, Some(true), "there is none to give");
         let with_cpu = update(&Resources { cpu_millis: Some(500), ..spec.resources });
         assert_eq!(with_cpu.nano_cpus, Some(500_000_000));
     }

@@ -87,6 +87,8 @@ pub(crate) struct Fixed {
     pub(crate) disk_bytes: u64,
     /// The container runtime; `None`: the engine's own choice.
     pub(crate) runtime: Option<String>,
+    /// Whether it has a network, if there is one to give.
+    pub(crate) network: bool,
 }
 
 /// What a container has, and can be given more or less of while it waits.
@@ -114,6 +116,8 @@ pub(crate) struct Common {
     cpus: f64,
     /// CPUs of the engine's host.
     host_cpus: usize,
+    /// The network of those that have one; `None`: there is none to give.
+    network: Option<String>,
     /// The cgroup that all of them are in; `None`: the engine's own choice.
     cgroup_parent: Option<String>,
     /// The most that a step's own limit can be.
@@ -145,6 +149,7 @@ impl Sandboxes {
             labels: labels.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             cpus: settings.cpus,
             host_cpus,
+            network: settings.network().map(str::to_owned),
             cgroup_parent: settings.cgroup_parent().map(str::to_owned),
             open_files,
         };

@@ -15,6 +15,9 @@ use crate::placement::{OverParallel, Parallel, PoolName, Priority, UserName};
 /// The least that a result is kept, in seconds: whoever waits for it must be able to read it.
 const LEAST_RETENTION_SECONDS: u64 = 60;
 
+/// The most that a result is kept, in seconds: a hundred years.
+const MOST_RETENTION_SECONDS: u64 = 100 * 365 * 24 * 3600;
+
 /// The most that a count may be: more is a mistake.
 const MOST_COUNTED: u64 = 1_000_000_000;
 
@@ -36,6 +39,9 @@ pub struct Policy {
     /// CPU of a sandbox, in thousandths of one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_millis: Option<u64>,
+    /// Whether programs have a network, where workers have one to give.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<bool>,
     /// The languages that may be used, by their names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub languages: Option<Vec<String>>,
@@ -73,6 +79,8 @@ pub struct Policy {
 pub struct SystemPolicy {
     /// The ceilings.
     pub ceilings: CeilingSettings,
+    /// Whether a policy may give programs a network.
+    pub network: bool,
     /// How long a finished submission is kept at most, in seconds. `None`: for ever.
     pub retention_seconds: Option<u64>,
     /// The container runtimes that a policy may name.
@@ -107,6 +115,9 @@ pub struct Allowance {
     /// CPU of the sandbox, in thousandths of one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_millis: Option<u64>,
+    /// Whether its program has a network.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub network: bool,
     /// How long it is kept once it is finished, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention_seconds: Option<u64>,
@@ -146,7 +157,7 @@ pub struct NotAllowed {
 
 /// What a user of an organisation may use.
 pub fn effective(system: &SystemPolicy, organisation: &Policy, user: &Policy) -> Effective {
-    let SystemPolicy { ceilings, retention_seconds, runtimes, max_parallel } = system;
+    let SystemPolicy { ceilings, network, retention_seconds, runtimes, max_parallel } = system;
     let lowered = |most: u64, own: fn(&Policy) -> Option<u64>| {
         let own = own(user).or(own(organisation));
         own.map(|own| own.min(most))
@@ -164,6 +175,7 @@ pub fn effective(system: &SystemPolicy, organisation: &Policy, user: &Policy) ->
             compile_limits: limits(|policy| policy.compile_limits),
             total_wall_ms: lowered(ceilings.total_wall_ms, |policy| policy.total_wall_ms),
             cpu_millis: lowered(ceilings.cpu_millis, |policy| policy.cpu_millis),
+            network: *network && user.network.or(organisation.network).unwrap_or(false),
             retention_seconds: lowered(retention_seconds.unwrap_or(u64::MAX), |policy| {
                 policy.retention_seconds
             }),
@@ -243,7 +255,7 @@ impl Policy {
             let out = limits.out_of_range(&ceilings).into_iter();
             out.map(move |problem| format!("`{field}.{}` {problem}", problem.limit))
         };
-        let kept = system.retention_seconds.unwrap_or(u64::MAX);
+        let kept = system.retention_seconds.unwrap_or(u64::MAX).min(MOST_RETENTION_SECONDS);
         let numbers = [
             ("totalWallMs", self.total_wall_ms, 1, system.ceilings.total_wall_ms),
             ("cpuMillis", self.cpu_millis, LEAST_CPU_MILLIS, system.ceilings.cpu_millis),
@@ -272,6 +284,9 @@ impl Policy {
                 problems.push(format!("`{field}` must have 1 to {MAX_NAMES} entries"));
             }
         }
+        if self.network == Some(true) && !system.network {
+            problems.push("`network`: the settings let nobody have one".to_owned());
+        }
         if self.runtime.as_ref().is_some_and(|runtime| !system.runtimes.contains(runtime)) {
             problems.push("`runtime` is none of those that the settings name".to_owned());
         }
@@ -296,6 +311,7 @@ mod tests {
             CeilingSettings::read(&mut Source::new(None, HashMap::new()).unwrap()).unwrap();
         SystemPolicy {
             ceilings,
+            network: true,
             retention_seconds: Some(3600),
             runtimes: vec!["runsc".to_owned()],
             max_parallel: Some(2),
@@ -369,6 +385,15 @@ mod tests {
     )]
     #[case(json!({"runtime": "runsc"}), json!({}), |e: &Effective| json!(e.allowance.runtime), json!("runsc"))]
     #[case(json!({"runtime": "gone"}), json!({}), |e: &Effective| json!(e.allowance.runtime), json!(null))]
+    #[case(json!({}), json!({}), |e: &Effective| json!(e.allowance.network), json!(false))]
+    #[case(
+        json!({"network": true}), json!({}),
+        |e: &Effective| json!(e.allowance.network), json!(true)
+    )]
+    #[case(
+        json!({"network": true}), json!({"network": false}),
+        |e: &Effective| json!(e.allowance.network), json!(false)
+    )]
     #[case(json!({}), json!({}), |e: &Effective| json!(e.parallel), json!([2, "queue"]))]
     #[case(
         json!({"maxParallel": 5, "overParallel": "reject"}), json!({"maxParallel": 1}),
@@ -410,6 +435,15 @@ mod tests {
     }
 
     #[test]
+    fn nobody_has_a_network_where_the_settings_let_nobody() {
+        let system = SystemPolicy { network: false, ..system() };
+        let wanted = policy(json!({"network": true}));
+        assert!(!effective(&system, &wanted, &wanted).allowance.network);
+        assert_eq!(wanted.problems(&system).len(), 1);
+        assert_eq!(policy(json!({"network": false})).problems(&system), Vec::<String>::new());
+    }
+
+    #[test]
     fn whoever_is_refused_is_told_by_whom() {
         let organisation = policy(json!({"languages": ["c"], "pools": ["a"], "priority": "low"}));
         let effective = effective(&system(), &organisation, &policy(json!({"pools": ["b"]})));
@@ -425,7 +459,7 @@ mod tests {
     #[case::all(
         json!({
             "limits": {"memory_bytes": 64 << 20}, "compileLimits": {"wall_ms": 1},
-            "totalWallMs": 1, "cpuMillis": 10, "languages": ["c"], "pools": ["a"],
+            "totalWallMs": 1, "cpuMillis": 10, "network": true, "languages": ["c"], "pools": ["a"],
             "priority": "low", "maxParallel": 1, "overParallel": "cancelOldest", "maxQueued": 1,
             "requestsPerMinute": 1, "executionsPerDay": 1, "retentionSeconds": 60,
             "runtime": "runsc",

@@ -28,6 +28,9 @@ pub(crate) struct PolicyBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 500)]
     cpu_millis: Option<u64>,
+    /// Whether programs have a network, where the settings let anybody have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network: Option<bool>,
     /// The languages that may be used, by their names.
     #[serde(skip_serializing_if = "Option::is_none")]
     languages: Option<Vec<String>>,
@@ -101,6 +104,7 @@ impl From<&Policy> for PolicyBody {
             compile_limits: LimitsBody::asked(&policy.compile_limits),
             total_wall_ms: policy.total_wall_ms,
             cpu_millis: policy.cpu_millis,
+            network: policy.network,
             languages: policy.languages.clone(),
             pools: policy
                 .pools
@@ -132,6 +136,7 @@ impl PolicyBody {
             compile_limits: self.compile_limits.unwrap_or_default().into(),
             total_wall_ms: self.total_wall_ms,
             cpu_millis: self.cpu_millis,
+            network: self.network,
             languages: self.languages,
             pools,
             priority: self.priority.map(Into::into),
@@ -200,6 +205,7 @@ mod tests {
     fn system() -> SystemPolicy {
         SystemPolicy {
             ceilings: Settings::read(&mut Source::new(None, Default::default()).unwrap()).unwrap(),
+            network: false,
             retention_seconds: None,
             runtimes: vec!["runsc".to_owned()],
             max_parallel: Some(2),

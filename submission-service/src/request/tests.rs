@@ -32,6 +32,7 @@ fn wish(request: Value) -> Result<Wish, ApiError> {
 fn wish_of(request: SubmitRequest) -> Result<Wish, ApiError> {
     let system = SystemPolicy {
         ceilings: Settings::read(&mut Source::new(None, Default::default()).unwrap()).unwrap(),
+        network: false,
         retention_seconds: None,
         runtimes: Vec::new(),
         max_parallel: None,

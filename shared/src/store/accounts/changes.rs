@@ -1,5 +1,7 @@
 //! Changes of accounts, each with its entry in the audit log.
 
+use std::time::Duration;
+
 use bson::{Document, doc};
 use mongodb::ClientSession;
 use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
@@ -14,8 +16,9 @@ use crate::placement::{Tenant, UserName};
 use crate::store::mongo::Mongo;
 use crate::store::{Store, StoreError, is_duplicate};
 
-/// Tries of a transaction, whose first ones met others' or an election.
-const ATTEMPTS: usize = 5;
+/// Tries of a transaction, whose first ones met others' or an election; each waits longer for the next.
+const ATTEMPTS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A change of one account.
 #[derive(Debug, Clone)]
@@ -129,7 +132,9 @@ impl Store {
             attempts += 1;
             let changed = self.mongo.bounded(self.mongo.change_once(change, &logged)).await;
             match changed {
-                Err(error) if attempts < ATTEMPTS && is_passing(&error) => {}
+                Err(error) if attempts < ATTEMPTS && is_passing(&error) => {
+                    tokio::time::sleep(PAUSE * attempts).await;
+                }
                 Err(error) if is_duplicate(&error) => return Ok(Changed::Taken),
                 changed => return changed,
             }
