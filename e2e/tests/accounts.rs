@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use e2e::{Client, Options, Reply, System, eventually};
+use e2e::{Client, Options, Reply, System, docker, eventually};
 use serde_json::{Value, json};
 
 const TOKEN: &str = "correct horse battery staple";
@@ -398,4 +398,33 @@ async fn in_open_mode_nothing_has_changed_and_an_address_may_have_a_rate() {
     assert_eq!(system.client.get("/healthz").await.status, 200);
     assert_error(&system.client.get("/api/admin/organisations").await, 404, "unknownPath");
     system.stop().await;
+}
+
+/// The network interfaces that a program sees.
+const INTERFACES: &str = "
+lines = open('/proc/net/dev').read().splitlines()[2:]
+print(*sorted(line.split(':')[0].strip() for line in lines))
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_has_a_network_only_if_settings_worker_and_policy_all_say_so() {
+    // Without a way out.
+    let network = format!("e2e-{}", uuid::Uuid::new_v4().simple());
+    let (made, answer) = docker(&["network", "create", "--internal", &network]).await;
+    assert!(made, "{answer}");
+    let name: &'static str = network.clone().leak();
+    let settings = [("AIRLOCK_SANDBOX_NETWORK", name), ("AIRLOCK_POLICY_NETWORK", "true")];
+    let system = system(&settings, 1).await;
+    let root = system.client.with_key(TOKEN);
+    organisation(&root, "acme", json!({})).await;
+    let ann = client(&root, "acme", &["submit", "read"]).await;
+    assert_eq!(ann.run("python", INTERFACES, "").await["stdOutput"], "lo\n");
+    let change = json!({ "policy": { "network": true } });
+    let changed = root.patch("/api/admin/organisations/acme", &change).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    let seen = ann.run("python", INTERFACES, "").await;
+    assert_eq!(seen["stdOutput"], "eth0 lo\n", "{seen:#}");
+    system.stop().await;
+    let (removed, answer) = docker(&["network", "rm", &network]).await;
+    assert!(removed, "{answer}");
 }

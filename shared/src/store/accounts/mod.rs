@@ -4,24 +4,23 @@
 //! written down, and none is written down that was not made.
 
 mod changes;
+mod indexes;
 mod removal;
 mod usage;
 
 use bson::{DateTime, Document, doc};
 use futures_util::TryStreamExt;
-use mongodb::error::Error;
-use mongodb::options::IndexOptions;
-use mongodb::{Collection, IndexModel};
+use mongodb::Collection;
 use serde::de::DeserializeOwned;
 
 use super::mongo::Mongo;
-use super::quotas::DAYS;
 use super::{Store, StoreError};
 use crate::accounts::audit::Entry;
 use crate::accounts::key::{KeyId, Presented};
 use crate::accounts::{Holder, Key, Organisation, User};
 use crate::placement::{Tenant, UserName};
 pub use changes::{Change, Changed};
+pub(super) use indexes::ensure_indexes;
 pub use usage::UsageQuery;
 
 const ORGANISATIONS: &str = "organisations";
@@ -208,43 +207,4 @@ impl Mongo {
         };
         self.bounded(listed).await
     }
-}
-
-/// Makes the indexes; what exists already is left alone.
-pub(super) async fn ensure_indexes(mongo: &Mongo) -> Result<(), Error> {
-    let index = |keys: Document| IndexModel::builder().keys(keys).build();
-    mongo.accounts(USERS).create_index(index(doc! { "organisation": 1, "_id": 1 })).await?;
-    mongo.accounts(KEYS).create_index(index(doc! { "owner": 1, "_id": 1 })).await?;
-    mongo.accounts(AUDIT).create_index(index(doc! { "organisation": 1, "_id": -1 })).await?;
-    let of_a_day = [doc! { "organisation": 1, "day": 1, "_id": 1 }, doc! { "day": 1, "_id": 1 }];
-    mongo.accounts(USAGE).create_indexes(of_a_day.map(index)).await?;
-    let over = IndexOptions::builder().expire_after(std::time::Duration::ZERO).build();
-    let over = IndexModel::builder().keys(doc! { "expireAt": 1 }).options(over).build();
-    mongo.accounts(DAYS).create_index(over).await?;
-    // What is still to be written to an account once it has ended.
-    let uncounted = doc! { "uncounted": true, "finishedAt": { "$exists": true } };
-    let uncounted = IndexOptions::builder()
-        .name("uncounted".to_owned())
-        .partial_filter_expression(uncounted)
-        .build();
-    let uncounted = IndexModel::builder().keys(doc! { "finishedAt": 1 }).options(uncounted).build();
-    // What waits on an account, and what is an account's at all.
-    let waiting = doc! { "state": "queued", "account.user": { "$exists": true } };
-    let waiting = IndexOptions::builder()
-        .name("waiting".to_owned())
-        .partial_filter_expression(waiting)
-        .build();
-    let waiting = IndexModel::builder()
-        .keys(doc! { "placement.tenant": 1, "account.user": 1, "state": 1 })
-        .options(waiting)
-        .build();
-    let owned = doc! { "account.user": { "$exists": true } };
-    let owned =
-        IndexOptions::builder().name("owned".to_owned()).partial_filter_expression(owned).build();
-    let owned = IndexModel::builder()
-        .keys(doc! { "placement.tenant": 1, "account.user": 1, "_id": 1 })
-        .options(owned)
-        .build();
-    mongo.submissions.create_indexes([uncounted, waiting, owned]).await?;
-    Ok(())
 }
