@@ -66,10 +66,12 @@ fn rules() -> Vec<(&'static str, String, Rule)> {
 #[test]
 fn every_endpoint_has_a_rule_and_every_rule_an_endpoint() {
     let description: Value = serde_json::from_str(&submission_service::openapi_json()).unwrap();
-    let mut described = BTreeSet::new();
+    let (mut described, mut names) = (BTreeSet::new(), BTreeSet::new());
     for (path, methods) in description["paths"].as_object().unwrap() {
-        for method in methods.as_object().unwrap().keys() {
+        for (method, endpoint) in methods.as_object().unwrap() {
             described.insert((method.to_uppercase(), path.clone()));
+            let name = endpoint["operationId"].as_str().unwrap().to_owned();
+            assert!(names.insert(name.clone()), "two are called `{name}`");
         }
     }
     let ruled: BTreeSet<_> =

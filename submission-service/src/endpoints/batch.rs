@@ -62,10 +62,12 @@ enum BatchItemBody {
     responses(
         (status = 200, description = "What became of each", body = BatchBody),
         (status = 400, description = "Not JSON, or a wrong header", body = ErrorEnvelope),
+        (status = 401, description = "No good key, where one is wanted", body = ErrorEnvelope),
+        (status = 403, description = "A key without the scope `submit`", body = ErrorEnvelope),
         (status = 413, description = "Too large", body = ErrorEnvelope),
         (status = 415, description = "Not declared as JSON", body = ErrorEnvelope),
         (status = 422, description = "No list of 1 to 100 submissions", body = ErrorEnvelope),
-        (status = 429, description = "Too many of the tenant's submissions wait", body = ErrorEnvelope),
+        (status = 429, description = "Too many requests, or too many submissions: of the day, or that wait", body = ErrorEnvelope),
         (status = 503, description = "Full, not served at present, or the store is away", body = ErrorEnvelope),
     )
 )]

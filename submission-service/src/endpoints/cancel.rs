@@ -58,8 +58,11 @@ pub(crate) struct CancellingBody {
         (status = 202, description = "It runs, and is being stopped", body = CancellingBody,
             headers(("location" = String, description = "Where its result will be"))),
         (status = 400, description = "Not an id, not a number of seconds, or a wrong header", body = ErrorEnvelope),
+        (status = 401, description = "No good key, where one is wanted", body = ErrorEnvelope),
+        (status = 403, description = "A key without the scope `submit`", body = ErrorEnvelope),
         (status = 404, description = "No such submission", body = ErrorEnvelope),
         (status = 409, description = "It was finished before", body = ErrorEnvelope),
+        (status = 429, description = "Too many requests", body = ErrorEnvelope),
         (status = 503, description = "The store is away", body = ErrorEnvelope),
     )
 )]

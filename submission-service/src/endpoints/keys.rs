@@ -185,6 +185,7 @@ impl NewKeyBody {
 #[utoipa::path(
     get,
     path = "/api/admin/organisations/{organisation}/users/{user}/keys",
+    operation_id = "list_keys",
     tag = "accounts",
     security(("token" = []), ("key" = []), ("keyHeader" = [])),
     params(
@@ -219,6 +220,7 @@ pub(crate) async fn list(
 #[utoipa::path(
     post,
     path = "/api/admin/organisations/{organisation}/users/{user}/keys",
+    operation_id = "create_key",
     tag = "accounts",
     security(("token" = []), ("key" = []), ("keyHeader" = [])),
     params(
@@ -258,6 +260,7 @@ pub(crate) async fn create(
 #[utoipa::path(
     get,
     path = "/api/admin/organisations/{organisation}/users/{user}/keys/{key}",
+    operation_id = "read_key",
     tag = "accounts",
     security(("token" = []), ("key" = []), ("keyHeader" = [])),
     params(
@@ -284,6 +287,7 @@ pub(crate) async fn read(State(app): State<App>, of: OfKey) -> Result<Json<KeyBo
 #[utoipa::path(
     delete,
     path = "/api/admin/organisations/{organisation}/users/{user}/keys/{key}",
+    operation_id = "revoke_key",
     tag = "accounts",
     security(("token" = []), ("key" = []), ("keyHeader" = [])),
     params(

@@ -71,6 +71,7 @@ impl From<&Organisation> for OrganisationBody {
 #[utoipa::path(
     get,
     path = "/api/admin/organisations",
+    operation_id = "list_organisations",
     tag = "accounts",
     security(("token" = [])),
     params(ListQuery),
@@ -98,6 +99,7 @@ pub(crate) async fn list(
 #[utoipa::path(
     post,
     path = "/api/admin/organisations",
+    operation_id = "create_organisation",
     tag = "accounts",
     security(("token" = [])),
     request_body = NewOrganisation,
@@ -134,6 +136,7 @@ pub(crate) async fn create(
 #[utoipa::path(
     get,
     path = "/api/admin/organisations/{organisation}",
+    operation_id = "read_organisation",
     tag = "accounts",
     security(("token" = []), ("key" = []), ("keyHeader" = [])),
     params(("organisation" = String, Path, description = "Its name")),
@@ -159,6 +162,7 @@ pub(crate) async fn read(
 #[utoipa::path(
     patch,
     path = "/api/admin/organisations/{organisation}",
+    operation_id = "update_organisation",
     tag = "accounts",
     security(("token" = [])),
     params(("organisation" = String, Path, description = "Its name")),

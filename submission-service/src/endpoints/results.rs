@@ -74,9 +74,12 @@ enum ResultsItemBody {
     responses(
         (status = 200, description = "Each of them", body = ResultsBody),
         (status = 400, description = "Not JSON, a wrong header, or too long a wait", body = ErrorEnvelope),
+        (status = 401, description = "No good key, where one is wanted", body = ErrorEnvelope),
+        (status = 403, description = "A key without the scope `read`", body = ErrorEnvelope),
         (status = 413, description = "Too large", body = ErrorEnvelope),
         (status = 415, description = "Not declared as JSON", body = ErrorEnvelope),
         (status = 422, description = "No list of 1 to 100 ids", body = ErrorEnvelope),
+        (status = 429, description = "Too many requests", body = ErrorEnvelope),
         (status = 503, description = "The store is away", body = ErrorEnvelope),
     )
 )]

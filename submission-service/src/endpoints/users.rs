@@ -75,6 +75,7 @@ impl From<&User> for UserBody {
 #[utoipa::path(
     get,
     path = "/api/admin/organisations/{organisation}/users",
+    operation_id = "list_users",
     tag = "accounts",
     security(("token" = []), ("key" = []), ("keyHeader" = [])),
     params(("organisation" = String, Path, description = "Its name"), ListQuery),
@@ -103,6 +104,7 @@ pub(crate) async fn list(
 #[utoipa::path(
     post,
     path = "/api/admin/organisations/{organisation}/users",
+    operation_id = "create_user",
     tag = "accounts",
     security(("token" = []), ("key" = []), ("keyHeader" = [])),
     params(("organisation" = String, Path, description = "Its name")),
@@ -146,6 +148,7 @@ pub(crate) async fn create(
 #[utoipa::path(
     get,
     path = "/api/admin/organisations/{organisation}/users/{user}",
+    operation_id = "read_user",
     tag = "accounts",
     security(("token" = []), ("key" = []), ("keyHeader" = [])),
     params(
@@ -173,6 +176,7 @@ pub(crate) async fn read(
 #[utoipa::path(
     patch,
     path = "/api/admin/organisations/{organisation}/users/{user}",
+    operation_id = "update_user",
     tag = "accounts",
     security(("token" = []), ("key" = []), ("keyHeader" = [])),
     params(
@@ -221,6 +225,7 @@ pub(crate) async fn update(
 #[utoipa::path(
     delete,
     path = "/api/admin/organisations/{organisation}/users/{user}",
+    operation_id = "remove_user",
     tag = "accounts",
     security(("token" = []), ("key" = []), ("keyHeader" = [])),
     params(
