@@ -1,5 +1,7 @@
 //! Accounts in the store, on a real MongoDB.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
+
 mod support;
 
 use std::collections::BTreeSet;
