@@ -15,6 +15,7 @@ const TIMEOUT: Duration = Duration::from_secs(90);
 pub struct Client {
     http: reqwest::Client,
     base: String,
+    key: Option<String>,
 }
 
 /// An answer, read whole.
@@ -39,12 +40,22 @@ impl Client {
     /// A client of the API at this address.
     pub fn new(address: SocketAddr) -> Self {
         let http = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build().unwrap();
-        Self { http, base: format!("http://{address}") }
+        Self { http, base: format!("http://{address}"), key: None }
+    }
+
+    /// A client of the same API, with this key or token.
+    #[must_use]
+    pub fn with_key(&self, key: &str) -> Self {
+        Self { key: Some(key.to_owned()), ..self.clone() }
     }
 
     /// A request with this method to this path.
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
-        self.http.request(method.parse().unwrap(), format!("{}{path}", self.base))
+        let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.base));
+        match &self.key {
+            Some(key) => request.bearer_auth(key),
+            None => request,
+        }
     }
 
     /// Sends a request.
@@ -62,6 +73,11 @@ impl Client {
     /// `POST`s JSON to a path.
     pub async fn post(&self, path: &str, body: &Value) -> Reply {
         self.send(self.request("POST", path).json(body)).await
+    }
+
+    /// `PATCH`es a path with JSON.
+    pub async fn patch(&self, path: &str, body: &Value) -> Reply {
+        self.send(self.request("PATCH", path).json(body)).await
     }
 
     /// Submits a program; its id.

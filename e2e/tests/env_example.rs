@@ -7,7 +7,7 @@ use shared::queue::QueueSettings;
 use shared::settings::env_example;
 use shared::store::StoreSettings;
 use shared::telemetry::TelemetrySettings;
-use submission_service::HttpSettings;
+use submission_service::{AccountSettings, HttpSettings};
 
 const INTRODUCTION: &str = "\
 # Every setting of Airlock with its default, as the services themselves declare them.
@@ -23,6 +23,7 @@ fn the_example_file_is_what_the_services_read() {
     let expected = [
         INTRODUCTION.to_owned(),
         env_example::<HttpSettings>(),
+        env_example::<AccountSettings>(),
         env_example::<WorkerSettings>(),
         env_example::<SandboxSettings>(),
         env_example::<PoolSettings>(),

@@ -11,7 +11,7 @@ use shared::language::{Folders, Language};
 use crate::images::{self, Recipe};
 use crate::lowering;
 use crate::pool::Pool;
-use crate::sandbox::{Resources, Sandboxes, Spec};
+use crate::sandbox::{Fixed, Resources, Sandboxes, Spec};
 use crate::self_test::SelfTest;
 use crate::serving::{Served, Serving};
 use crate::settings::Settings;
@@ -177,7 +177,11 @@ impl Discovery {
         let first = if language.compile.is_some() { &limits.compile } else { &limits.run };
         let spec = Spec {
             image,
-            disk_bytes: limits.disk_bytes,
+            fixed: Fixed {
+                disk_bytes: limits.disk_bytes,
+                runtime: self.settings.sandbox.runtime().map(str::to_owned),
+                network: false,
+            },
             resources: Resources::from(first),
             warm: lowering::warm(language, &limits),
         };

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
+use shared::accounts::Allowance;
 use shared::limits::CeilingSettings;
 use shared::outcome::{FailureReason, Outcome, Verdict};
 use shared::program::Program;
@@ -144,7 +145,8 @@ impl Executor {
         let cancellable = self.cancellations.watch(claim.submission);
         tracing::info!(lang, epoch = claim.epoch, "execution started");
         let started = Instant::now();
-        match self.run(&served, program, called_off, cancellable.cancelled()).await {
+        let allowance = submission.account.map(|account| account.allowance).unwrap_or_default();
+        match self.run(&served, allowance, program, called_off, cancellable.cancelled()).await {
             Ok(outcome) => {
                 let took_ms = started.elapsed().as_secs_f64() * 1e3;
                 let verdict = outcome.verdict.as_str();
@@ -175,12 +177,14 @@ impl Executor {
     async fn run(
         &self,
         served: &Served,
+        allowance: Allowance,
         program: Program,
         called_off: &CancellationToken,
         cancelled: &CancellationToken,
     ) -> Result<Outcome, SandboxError> {
         let Served { language, limits, .. } = served;
-        let plan = lowering::plan(language, limits, &self.ceilings, self.artifact_bytes, program);
+        let (ceilings, artifact_bytes) = (&self.ceilings, self.artifact_bytes);
+        let plan = lowering::plan(language, limits, ceilings, artifact_bytes, allowance, program);
         let mut tries = 0;
         loop {
             tries += 1;
@@ -198,7 +202,7 @@ impl Executor {
 
     async fn run_once(&self, lang: &str, plan: &Plan, cancelled: &CancellationToken) -> Ran {
         let asked = Instant::now();
-        let leased = cancelled.run_until_cancelled(self.pool.lease(lang, plan.disk_bytes)).await;
+        let leased = cancelled.run_until_cancelled(self.pool.lease(lang, &plan.wanted)).await;
         let Some(leased) = leased else {
             return Ran::Ended(Box::new(verdict::outcome(Facts::cancelled())));
         };

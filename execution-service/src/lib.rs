@@ -4,12 +4,13 @@
 //! [`execution`] claims it in the store, [`lowering`] turns it into a plan, [`pool`] has a
 //! [`sandbox`] ready, [`carrying_out`] does in it what was planned, [`verdict`] judges the facts, and
 //! the outcome is written under the claim's epoch. Meanwhile [`leases`] holds on to the delivery.
-//! [`reconciler`] and [`janitor`] put right what crashes leave behind, one worker at a time
-//! ([`leadership`]).
+//! [`reconciler`] and [`janitor`] put right what crashes leave behind, and [`bookkeeper`] writes down what
+//! was used, one worker at a time ([`leadership`]).
 //!
 //! [`images`] makes the images that sandboxes start from. [`discovery`] finds the languages that
 //! have one, and [`self_test`] holds that their sandboxes hold before they are [`serving`].
 
+mod bookkeeper;
 mod cancellation;
 mod carrying_out;
 mod comparison;

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use runner::protocol::{Collect, MAX_WARM_BYTES, SourceFile, Step, StepLimits, WORK_DIR, Warm};
+use shared::accounts::Allowance;
 use shared::language::{Language, MEMORY_MIB};
-use shared::limits::{self, CeilingSettings, Limits};
+use shared::limits::{self, CeilingSettings, LimitOverrides, Limits};
 use shared::program::{Program, TestCase};
 
+use crate::pool::Wanted;
 use crate::sandbox::Resources;
 
 /// What every step finds in its environment, before the language's own additions.
@@ -21,8 +23,8 @@ const ENVIRONMENT: [(&str, &str); 5] = [
 /// Everything that is to be done for one submission.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
-    /// Size of the work directory, in bytes.
-    pub(crate) disk_bytes: u64,
+    /// What its container must have been started with.
+    pub(crate) wanted: Wanted,
     pub(crate) files: Vec<SourceFile>,
     pub(crate) compile: Option<PlannedStep>,
     /// The program itself; where there are tests, without its stdin.
@@ -41,16 +43,26 @@ pub(crate) struct PlannedStep {
     pub(crate) resources: Resources,
 }
 
-/// Lowers a program; `limits` are its language's, `artifact_bytes` what its files may come to.
+/// Lowers a program; `limits` are its language's, `artifact_bytes` what its files may come to. What its
+/// account allows it stands in for the language's limits, and bounds what it asks for; the ceilings bound
+/// both.
 pub(crate) fn plan(
     language: &Language,
     limits: &Limits,
     ceilings: &CeilingSettings,
     artifact_bytes: u64,
+    allowance: Allowance,
     program: Program,
 ) -> Plan {
-    let limits =
-        limits.with(&program.limits.clamped(ceilings), &program.compile_limits.clamped(ceilings));
+    let within = |asked: LimitOverrides, allowed: &LimitOverrides| {
+        asked.within(allowed).or(allowed).clamped(ceilings)
+    };
+    let limits = limits.with(
+        &within(program.limits, &allowance.limits),
+        &within(program.compile_limits, &allowance.compile_limits),
+    );
+    let cpu_millis = allowance.cpu_millis.map(|millis| millis.min(ceilings.cpu_millis));
+    let total_wall_ms = allowance.total_wall_ms.unwrap_or(u64::MAX).min(ceilings.total_wall_ms);
     let compile = language.compile.as_ref().map(|argv| PlannedStep {
         step: Step {
             argv: command(argv, &limits.compile, &program.compiler_args),
@@ -59,7 +71,7 @@ pub(crate) fn plan(
             limits: step_limits(&limits.compile),
             warm: false,
         },
-        resources: Resources::from(&limits.compile),
+        resources: Resources { cpu_millis, ..Resources::from(&limits.compile) },
     });
     let main = (!program.code.is_empty())
         .then(|| source(language.source_file.clone(), program.code.into_bytes()));
@@ -73,18 +85,22 @@ pub(crate) fn plan(
             limits: step_limits(&limits.run),
             warm: may_be_warm(language, &files),
         },
-        resources: Resources::from(&limits.run),
+        resources: Resources { cpu_millis, ..Resources::from(&limits.run) },
     };
     let collect = (!program.output_files.is_empty())
         .then_some(Collect { patterns: program.output_files, max_bytes: artifact_bytes });
     Plan {
-        disk_bytes: limits.disk_bytes,
+        wanted: Wanted {
+            disk_bytes: limits.disk_bytes,
+            runtime: allowance.runtime,
+            network: allowance.network,
+        },
         files,
         compile,
         run,
         tests: program.tests,
         stop_on_first_failure: program.stop_on_first_failure,
-        tests_wall: Duration::from_millis(ceilings.total_wall_ms),
+        tests_wall: Duration::from_millis(total_wall_ms),
         collect,
     }
 }
@@ -157,7 +173,7 @@ pub(crate) mod tests {
     use std::collections::HashMap;
 
     use shared::language::Warm as LanguageWarm;
-    use shared::limits::{LimitOverrides, LimitSettings};
+    use shared::limits::LimitSettings;
     use shared::program::{FilePath, ProgramFile};
     use shared::settings::{Settings, Source};
 
@@ -188,7 +204,7 @@ pub(crate) mod tests {
     /// The plan of a program in the toy language under the default limits.
     pub(crate) fn planned(compile: Option<&str>, program: Program) -> Plan {
         let limits = defaults::<LimitSettings>().limits();
-        plan(&language(compile), &limits, &defaults(), 1024, program)
+        plan(&language(compile), &limits, &defaults(), 1024, Allowance::default(), program)
     }
 
     #[test]
@@ -246,7 +262,49 @@ pub(crate) mod tests {
         let plan = planned(None, program);
         assert_eq!(plan.run.step.limits.wall_ms, 1);
         assert_eq!(plan.run.resources.memory_bytes, 1 << 30);
-        assert_eq!(plan.disk_bytes, 1 << 20);
+        assert_eq!(plan.wanted.disk_bytes, 1 << 20);
+    }
+
+    #[test]
+    fn what_an_account_allows_stands_in_for_the_usual_and_bounds_what_is_asked_for() {
+        let mib = |mebibytes: u64| LimitOverrides {
+            memory_bytes: Some(mebibytes << 20),
+            ..LimitOverrides::default()
+        };
+        let planned = |allowance: &Allowance, asked: LimitOverrides| {
+            let program = Program { limits: asked, compile_limits: asked, ..Program::default() };
+            let limits = defaults::<LimitSettings>().limits();
+            let toy = language(Some("toyc"));
+            plan(&toy, &limits, &defaults(), 1024, allowance.clone(), program)
+        };
+        let allowance = Allowance {
+            limits: LimitOverrides { disk_bytes: Some(1 << 20), wall_ms: Some(7), ..mib(64) },
+            compile_limits: mib(128),
+            total_wall_ms: Some(5),
+            cpu_millis: Some(500),
+            network: true,
+            runtime: Some("runsc".into()),
+            ..Allowance::default()
+        };
+        for asked in [LimitOverrides::default(), mib(4000)] {
+            let plan = planned(&allowance, asked);
+            let compile = plan.compile.unwrap();
+            assert_eq!(plan.run.resources.memory_bytes, 64 << 20);
+            assert_eq!(compile.resources.memory_bytes, 128 << 20);
+            assert_eq!(plan.run.resources.cpu_millis, Some(500));
+            assert_eq!(compile.resources.cpu_millis, Some(500));
+            assert_eq!(plan.run.step.argv[1], "--heap=64m", "the program is told");
+            assert_eq!((plan.run.step.limits.wall_ms, plan.tests_wall.as_millis()), (7, 5));
+            let wanted =
+                Wanted { disk_bytes: 1 << 20, runtime: Some("runsc".into()), network: true };
+            assert_eq!(plan.wanted, wanted);
+        }
+        assert_eq!(planned(&allowance, mib(32)).run.resources.memory_bytes, 32 << 20);
+        let generous =
+            Allowance { limits: mib(4000), cpu_millis: Some(64_000), ..Allowance::default() };
+        let plan = planned(&generous, LimitOverrides::default());
+        assert_eq!(plan.run.resources.memory_bytes, 1 << 30, "never above the ceiling");
+        assert_eq!(plan.run.resources.cpu_millis, Some(4000));
     }
 
     #[test]
@@ -257,7 +315,8 @@ pub(crate) mod tests {
         let waits = warm(&warm_language, &limits).unwrap();
         let planned = |code: String| {
             let program = Program { code, ..Program::default() };
-            plan(&warm_language, &limits, &defaults(), 1024, program).run.step
+            let allowance = Allowance::default();
+            plan(&warm_language, &limits, &defaults(), 1024, allowance, program).run.step
         };
         let step = planned("code".into());
         assert!(step.warm && !waits.step.warm);

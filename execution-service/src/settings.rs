@@ -38,6 +38,10 @@ shared::settings! {
         /// Container runtime, as the Docker engine knows it, such as `runsc` or `kata`. Empty: the
         /// engine's own choice, which shares the host's kernel.
         pub runtime: String = "SANDBOX_RUNTIME", "";
+        /// Network of the Docker engine for submissions whose account may have one (POLICY_NETWORK).
+        /// What it reaches, their programs reach: it must not lead to this host, to others inside, or to
+        /// a cloud's metadata. Empty: no program has a network.
+        pub network: String = "SANDBOX_NETWORK", "";
         /// Cgroup that all sandboxes are in, such as `/airlock`, or `airlock.slice` where the engine
         /// uses systemd. Whoever runs the host can give it a weight. Empty: the engine's own choice.
         pub cgroup_parent: String = "SANDBOX_CGROUP_PARENT", "";
@@ -128,6 +132,11 @@ impl SandboxSettings {
     /// The container runtime, if one was chosen.
     pub(crate) fn runtime(&self) -> Option<&str> {
         Some(self.runtime.as_str()).filter(|runtime| !runtime.is_empty())
+    }
+
+    /// The network to give, if there is one.
+    pub(crate) fn network(&self) -> Option<&str> {
+        Some(self.network.as_str()).filter(|network| !network.is_empty())
     }
 
     /// The cgroup of all sandboxes, if one was chosen.

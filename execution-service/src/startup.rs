@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use shared::limits::CeilingSettings;
 use shared::placement::PoolName;
 use shared::queue::Queue;
 use shared::shutdown::Stop;
@@ -12,6 +13,7 @@ use shared::workers::Offer;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::bookkeeper::Bookkeeper;
 use crate::cancellation::Cancellations;
 use crate::discovery::Discovery;
 use crate::execution::Executor;
@@ -61,13 +63,16 @@ pub async fn run(settings: Settings, stop: Stop) -> anyhow::Result<()> {
         leadership: tidying.clone(),
         missing: HashSet::new(),
     };
+    let accounting = role("bookkeeper".into());
+    let bookkeeper = Bookkeeper { store: executor.store.clone(), leadership: accounting.clone() };
     let reconciler = Reconciler::new(
         executor.store.clone(),
         executor.queue.clone(),
         executor.metrics.clone(),
         reconciling.clone(),
     );
-    for task in background_tasks(&executor, reconciler, janitor.clone(), discovery, listener) {
+    let leading = Leading { reconciler, bookkeeper, janitor: janitor.clone() };
+    for task in background_tasks(&executor, leading, discovery, listener) {
         let background = background.clone();
         tokio::spawn(async move { background.run_until_cancelled(task).await });
     }
@@ -77,6 +82,7 @@ pub async fn run(settings: Settings, stop: Stop) -> anyhow::Result<()> {
     executor.pool.close().await;
     background.cancel();
     reconciling.step_down().await;
+    accounting.step_down().await;
     tidying.step_down().await;
     janitor.clear_own().await;
     if let Err(error) = executor.queue.withdraw(&executor.worker).await {
@@ -123,7 +129,11 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         queue,
         sandboxes,
         pool,
-        ceilings: settings.ceilings.clone(),
+        ceilings: CeilingSettings {
+            // The engine refuses more than its host has.
+            cpu_millis: settings.ceilings.cpu_millis.min(host.cpus as u64 * 1000),
+            ..settings.ceilings.clone()
+        },
         artifact_bytes: settings.sandbox.artifact_bytes,
         serving,
         leases: Leases::default(),
@@ -139,10 +149,16 @@ async fn announce(queue: &Queue, worker: &str, pools: &[PoolName], offers: &[Off
     }
 }
 
+/// What one worker at a time does.
+struct Leading {
+    reconciler: Reconciler,
+    bookkeeper: Bookkeeper,
+    janitor: Janitor,
+}
+
 fn background_tasks(
     executor: &Executor,
-    reconciler: Reconciler,
-    janitor: Janitor,
+    leading: Leading,
     discovery: Discovery,
     listener: TcpListener,
 ) -> Vec<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> {
@@ -156,8 +172,9 @@ fn background_tasks(
         Box::pin(sandboxes.listen()),
         Box::pin(pool.keep()),
         Box::pin(discovery.keep()),
-        Box::pin(reconciler.keep()),
-        Box::pin(janitor.keep()),
+        Box::pin(leading.reconciler.keep()),
+        Box::pin(leading.bookkeeper.keep()),
+        Box::pin(leading.janitor.keep()),
         Box::pin(async move {
             if let Err(error) = probes::serve(listener, probes).await {
                 tracing::error!(error = %error, "probes stopped");

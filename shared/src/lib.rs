@@ -3,6 +3,7 @@
 //!
 //! This crate knows neither Docker nor HTTP.
 
+pub mod accounts;
 pub mod events;
 pub mod health;
 pub mod language;
@@ -13,6 +14,7 @@ pub mod outcome;
 pub mod placement;
 pub mod program;
 pub mod queue;
+pub mod rate;
 pub mod settings;
 pub mod shutdown;
 pub mod store;

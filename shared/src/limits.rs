@@ -65,6 +65,9 @@ crate::settings! {
         /// Wall time of a submission's tests together, in milliseconds; what has not run by then
         /// is not run.
         pub total_wall_ms: u64 = "MAX_TOTAL_WALL_MS", "300000";
+        /// CPU of a sandbox, in thousandths of one: the most that an organisation or a user can be
+        /// given. Without that, SANDBOX_CPUS holds.
+        pub cpu_millis: u64 = "MAX_CPU_MILLIS", "4000";
     }
 }
 
@@ -74,6 +77,9 @@ pub const MAX_OUTPUT_BYTES: u64 = 5 * 512 * 1024;
 
 const MIB: u64 = 1024 * 1024;
 const HOUR_MS: u64 = 3_600_000;
+
+/// The least CPU of a sandbox, in thousandths: Docker takes no less than a hundredth.
+pub const LEAST_CPU_MILLIS: u64 = 10;
 
 /// Everything one execution may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,7 +148,7 @@ pub struct LimitOverrides {
 
 /// One limit that cannot be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be between {least} and {most}")]
+#[error("must be between {least} and {most}, which is {whose}")]
 pub struct OutOfRange {
     /// The limit, as the API calls it.
     pub limit: &'static str,
@@ -150,6 +156,58 @@ pub struct OutOfRange {
     pub least: u64,
     /// The ceiling.
     pub most: u64,
+    /// Who has set the ceiling.
+    pub whose: Level,
+}
+
+/// Who has set a limit. The nearest wins, and nobody's is above the system's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// The settings.
+    System,
+    /// The policy of an organisation.
+    Organisation,
+    /// The policy of a user.
+    User,
+}
+
+impl std::fmt::Display for Level {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::System => "the ceiling here",
+            Self::Organisation => "the organisation's ceiling",
+            Self::User => "the user's ceiling",
+        })
+    }
+}
+
+/// The most that may be asked for of each limit, and whose word that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ceilings([(u64, Level); 9]);
+
+impl Ceilings {
+    /// Those of a user of an organisation.
+    pub fn of(
+        system: &CeilingSettings,
+        organisation: &LimitOverrides,
+        user: &LimitOverrides,
+    ) -> Self {
+        let own = organisation.values().into_iter().zip(user.values());
+        let mut ceilings = system.values().map(|most| (most, Level::System));
+        for (ceiling, (organisation, user)) in ceilings.iter_mut().zip(own) {
+            *ceiling = nearest(ceiling.0, organisation, user);
+        }
+        Self(ceilings)
+    }
+}
+
+/// The ceiling that holds where the system's is `system` and these policies may have their own.
+fn nearest(system: u64, organisation: Option<u64>, user: Option<u64>) -> (u64, Level) {
+    let own = user.map(|own| (own, Level::User));
+    match own.or(organisation.map(|own| (own, Level::Organisation))) {
+        Some((own, level)) if own < system => (own, level),
+        _ => (system, Level::System),
+    }
 }
 
 /// (name in the API, the least that is of use) of each limit, in the order of [`LimitOverrides`].
@@ -183,11 +241,12 @@ impl LimitOverrides {
     }
 
     /// Every limit that is below what is of use or above its ceiling.
-    pub fn out_of_range(&self, ceilings: &CeilingSettings) -> Vec<OutOfRange> {
-        let limits = LEAST.into_iter().zip(self.values()).zip(ceilings.values());
+    pub fn out_of_range(&self, ceilings: &Ceilings) -> Vec<OutOfRange> {
+        let limits = LEAST.into_iter().zip(self.values()).zip(ceilings.0);
         limits
-            .filter_map(|(((limit, least), value), most)| {
-                (!(least..=most).contains(&value?)).then_some(OutOfRange { limit, least, most })
+            .filter_map(|(((limit, least), value), (most, whose))| {
+                let out = OutOfRange { limit, least, most, whose };
+                (!(least..=most).contains(&value?)).then_some(out)
             })
             .collect()
     }
@@ -195,17 +254,38 @@ impl LimitOverrides {
     /// The same, with nothing above its ceiling.
     #[must_use]
     pub fn clamped(&self, ceilings: &CeilingSettings) -> Self {
-        let at_most = |value: Option<u64>, most| value.map(|value| value.min(most));
+        let most = ceilings.values().map(Some);
+        self.combined(most, |own, most| own.zip(most).map(|(own, most)| own.min(most)))
+    }
+
+    /// The same, with nothing above what `account` names.
+    #[must_use]
+    pub fn within(&self, account: &Self) -> Self {
+        self.combined(account.values(), |own, most| own.map(|own| own.min(most.unwrap_or(own))))
+    }
+
+    /// These, and what they do not name as `others` have it.
+    #[must_use]
+    pub fn or(&self, others: &Self) -> Self {
+        self.combined(others.values(), Option::or)
+    }
+
+    fn combined(
+        &self,
+        others: [Option<u64>; 9],
+        rule: impl Fn(Option<u64>, Option<u64>) -> Option<u64>,
+    ) -> Self {
+        let [wall, cpu, memory, processes, open_files, file, disk, output, stack] = others;
         Self {
-            wall_ms: at_most(self.wall_ms, ceilings.wall_ms),
-            cpu_ms: at_most(self.cpu_ms, ceilings.cpu_ms),
-            memory_bytes: at_most(self.memory_bytes, ceilings.memory_bytes),
-            processes: at_most(self.processes, ceilings.processes),
-            open_files: at_most(self.open_files, ceilings.open_files),
-            file_bytes: at_most(self.file_bytes, ceilings.file_bytes),
-            disk_bytes: at_most(self.disk_bytes, ceilings.disk_bytes),
-            output_bytes: at_most(self.output_bytes, ceilings.output_bytes),
-            stack_bytes: at_most(self.stack_bytes, ceilings.stack_bytes),
+            wall_ms: rule(self.wall_ms, wall),
+            cpu_ms: rule(self.cpu_ms, cpu),
+            memory_bytes: rule(self.memory_bytes, memory),
+            processes: rule(self.processes, processes),
+            open_files: rule(self.open_files, open_files),
+            file_bytes: rule(self.file_bytes, file),
+            disk_bytes: rule(self.disk_bytes, disk),
+            output_bytes: rule(self.output_bytes, output),
+            stack_bytes: rule(self.stack_bytes, stack),
         }
     }
 }
@@ -316,6 +396,7 @@ impl CeilingSettings {
             ("MAX_OUTPUT_BYTES", self.output_bytes, 1, MAX_OUTPUT_BYTES),
             ("MAX_STACK_BYTES", self.stack_bytes, MIB, 1 << 40),
             ("MAX_TOTAL_WALL_MS", self.total_wall_ms, 1, HOUR_MS),
+            ("MAX_CPU_MILLIS", self.cpu_millis, LEAST_CPU_MILLIS, 1_024_000),
         ])
     }
 }
@@ -390,12 +471,28 @@ mod tests {
         let ceilings: CeilingSettings = read(&[("AIRLOCK_MAX_WALL_MS", "100")]);
         let asked: LimitOverrides =
             toml::from_str("wall_ms = 101\ncpu_ms = 60000\nmemory_bytes = 4096").unwrap();
+        let none = LimitOverrides::default();
+        let own = LimitOverrides { memory_bytes: Some(64 * MIB), ..none };
+        let (least, most) = (8 * MIB, 64 * MIB);
         let expected = [
-            OutOfRange { limit: "wallMs", least: 1, most: 100 },
-            OutOfRange { limit: "memoryBytes", least: 8 * MIB, most: 1 << 30 },
+            OutOfRange { limit: "wallMs", least: 1, most: 100, whose: Level::System },
+            OutOfRange { limit: "memoryBytes", least, most, whose: Level::User },
         ];
-        assert_eq!(asked.out_of_range(&ceilings), expected);
+        assert_eq!(asked.out_of_range(&Ceilings::of(&ceilings, &none, &own)), expected);
         assert_eq!(asked.clamped(&ceilings), LimitOverrides { wall_ms: Some(100), ..asked });
-        assert_eq!(LimitOverrides::default().out_of_range(&ceilings), []);
+        assert_eq!(none.out_of_range(&Ceilings::of(&ceilings, &none, &none)), []);
+    }
+
+    #[test]
+    fn an_account_s_limits_bound_what_is_asked_for_and_stand_in_for_what_is_not() {
+        let account: LimitOverrides = toml::from_str("wall_ms = 5\ncpu_ms = 7").unwrap();
+        let asked: LimitOverrides =
+            toml::from_str("wall_ms = 9\ncpu_ms = 6\nprocesses = 1").unwrap();
+        let expected: LimitOverrides =
+            toml::from_str("wall_ms = 5\ncpu_ms = 6\nprocesses = 1").unwrap();
+        assert_eq!(asked.within(&account), expected);
+        let asked: LimitOverrides = toml::from_str("cpu_ms = 1").unwrap();
+        let expected: LimitOverrides = toml::from_str("wall_ms = 5\ncpu_ms = 1").unwrap();
+        assert_eq!(asked.or(&account), expected);
     }
 }

@@ -6,9 +6,11 @@
 //!
 //! A setting `HTTP_LISTEN` comes from the variable `AIRLOCK_HTTP_LISTEN`, else from `http_listen`
 //! in the TOML file that `AIRLOCK_CONFIG` names, else from its default. An empty variable counts
-//! as absent.
+//! as absent. A setting that is a [`Secret`] may instead be in a file of its own, which
+//! `AIRLOCK_<NAME>_FILE` names.
 
 use std::fmt;
+use std::io::Read;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -26,6 +28,16 @@ pub struct Entry {
     pub default: &'static str,
     /// What it means.
     pub doc: &'static str,
+    /// Whether it may be in a file of its own.
+    pub is_secret: bool,
+}
+
+/// The largest file that is read as a secret, in bytes.
+const MAX_SECRET_BYTES: u64 = 64 * 1024;
+
+/// Whether a setting of the type of this name is a [`Secret`]; for the macro, which has only the name.
+pub const fn is_secret(type_name: &str) -> bool {
+    matches!(type_name.as_bytes(), b"Secret")
 }
 
 /// A group of settings of one concern.
@@ -66,11 +78,13 @@ macro_rules! settings {
                     name: $name,
                     default: $default,
                     doc: concat!($($doc, "\n"),+),
+                    is_secret: $crate::settings::is_secret(stringify!($type)),
                 }, )+
             ];
 
             fn read(source: &mut $crate::settings::Source) -> Option<Self> {
-                $( let $field = source.value::<$type>($name, $default); )+
+                let mut entries = Self::ENTRIES.iter();
+                $( let $field = entries.next().and_then(|entry| source.value::<$type>(entry)); )+
                 Some(Self { $( $field: $field?, )+ })
             }
         }
@@ -123,23 +137,59 @@ impl Source {
     }
 
     /// Reads one setting. What does not parse is noted, for [`Source::finish`] to report.
-    pub fn value<T>(&mut self, name: &str, default: &str) -> Option<T>
+    pub fn value<T>(&mut self, entry: &Entry) -> Option<T>
     where
         T: FromStr<Err: fmt::Display>,
     {
-        let text = match self.values.get_string(&name.to_lowercase()) {
-            Ok(text) => text,
-            Err(config::ConfigError::NotFound(_)) => default.to_owned(),
-            Err(error) => {
-                self.problems.push(format!("{PREFIX}_{name}: {error}"));
+        let Entry { name, default, is_secret, .. } = *entry;
+        let given = self.text(name)?;
+        let file = if is_secret { self.text(&format!("{name}_FILE"))? } else { None };
+        let file = file.filter(|file| !file.is_empty());
+        let text = match (given, file) {
+            (Some(_), Some(_)) => {
+                self.reject(name, &format!("there is {PREFIX}_{name}_FILE too; one is enough"));
                 return None;
             }
+            (None, Some(file)) => self.read_file(&format!("{name}_FILE"), &file)?,
+            (given, None) => given.unwrap_or_else(|| default.to_owned()),
         };
         match text.parse() {
             Ok(value) => Some(value),
             // The value is not repeated: it may be a secret in the wrong place.
             Err(error) => {
                 self.problems.push(format!("{PREFIX}_{name}: {error}"));
+                None
+            }
+        }
+    }
+
+    /// What is said of a setting; the outer `None`: nothing that can be used.
+    fn text(&mut self, name: &str) -> Option<Option<String>> {
+        match self.values.get_string(&name.to_lowercase()) {
+            Ok(text) => Some(Some(text)),
+            Err(config::ConfigError::NotFound(_)) => Some(None),
+            Err(error) => {
+                self.problems.push(format!("{PREFIX}_{name}: {error}"));
+                None
+            }
+        }
+    }
+
+    /// The secret in a file, without the end of its line.
+    fn read_file(&mut self, name: &str, path: &str) -> Option<String> {
+        let mut text = String::new();
+        let read = std::fs::File::open(path)
+            .and_then(|file| file.take(MAX_SECRET_BYTES + 1).read_to_string(&mut text));
+        match read {
+            Ok(length) if length as u64 <= MAX_SECRET_BYTES => {
+                Some(text.trim_end_matches(['\r', '\n']).to_owned())
+            }
+            Ok(_) => {
+                self.reject(name, "the file is too large to be a secret");
+                None
+            }
+            Err(error) => {
+                self.reject(name, &format!("cannot read `{path}`: {error}"));
                 None
             }
         }
@@ -170,6 +220,12 @@ impl Secret {
     }
 }
 
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(SecretString::from(text))
+    }
+}
+
 impl FromStr for Secret {
     type Err = std::convert::Infallible;
 
@@ -190,6 +246,12 @@ pub fn env_example<S: Settings>() -> String {
     for entry in S::ENTRIES {
         for line in entry.doc.trim_end().lines() {
             text.push_str(&format!("#{}\n", line.trim_end()));
+        }
+        if entry.is_secret {
+            text.push_str(&format!(
+                "# It may be in a file, which {PREFIX}_{}_FILE names.\n",
+                entry.name
+            ));
         }
         text.push_str(&format!("#{PREFIX}_{}={}\n\n", entry.name, entry.default));
     }
@@ -260,8 +322,28 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_may_be_in_a_file_of_its_own() {
+        let mut secret = tempfile::NamedTempFile::new().unwrap();
+        secret.write_all(b"hunter2\n").unwrap();
+        let path = secret.path().to_owned();
+        let path = path.to_str().unwrap();
+        let sample = read(None, &[("AIRLOCK_KEY_FILE", path)]).unwrap();
+        assert_eq!(sample.key.expose(), "hunter2");
+        let both = [("AIRLOCK_KEY_FILE", path), ("AIRLOCK_KEY", "hunter3")];
+        let text = read(None, &both).unwrap_err().to_string();
+        assert!(text.contains("AIRLOCK_KEY: there is AIRLOCK_KEY_FILE too"), "{text}");
+        let text = read(None, &[("AIRLOCK_KEY_FILE", "/nonexistent")]).unwrap_err().to_string();
+        assert!(text.contains("AIRLOCK_KEY_FILE: cannot read `/nonexistent`"), "{text}");
+        let sample = read(None, &[("AIRLOCK_NAME_FILE", path)]).unwrap();
+        assert_eq!(sample.name, "nobody", "only a secret may be");
+        secret.write_all(&[b'x'; 65_536]).unwrap();
+        assert!(read(None, &[("AIRLOCK_KEY_FILE", path)]).is_err());
+    }
+
+    #[test]
     fn the_example_file_documents_every_setting() {
         let text = env_example::<Sample>();
+        assert!(text.contains("AIRLOCK_KEY_FILE names.\n#AIRLOCK_KEY=\n"), "{text}");
         assert!(text.contains("# In full.\n#AIRLOCK_NAME=nobody\n"), "{text}");
     }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::accounts::Account;
 use crate::outcome::Outcome;
 use crate::placement::Placement;
 use crate::program::Program;
@@ -114,6 +115,8 @@ pub struct NewSubmission {
     pub idempotency: Option<Idempotency>,
     /// When it is given up if no worker has claimed it; `None`: never.
     pub queue_deadline: Option<bson::DateTime>,
+    /// On whose account it is executed; `None`: there are no accounts.
+    pub account: Option<Account>,
 }
 
 /// What makes sending a submission twice the same as sending it once.
@@ -134,6 +137,8 @@ pub struct Submission {
     pub program: Program,
     /// Where it waits until then.
     pub placement: Placement,
+    /// On whose account it is executed; `None`: there are no accounts.
+    pub account: Option<Account>,
     /// Where it stands.
     pub state: State,
     /// Raised by every claim; a write with an older epoch is dropped.

@@ -13,6 +13,7 @@ use shared::submission::{Idempotency, NewSubmission, SubmissionId};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::ApiError;
+use crate::quotas::Quotas;
 use crate::request::SubmitRequest;
 
 /// A submission that was taken in, and is never lost from now on.
@@ -31,28 +32,52 @@ pub(crate) async fn prepare(
     idempotency: Option<Idempotency>,
 ) -> Result<NewSubmission, ApiError> {
     let language = app.catalogue.find(request.lang()).await?;
-    let wish = request.parse(&language, &app.ceilings)?;
-    app.catalogue.check_pool(&wish.pool, &language.name).await?;
+    caller.allowed.check_language(&language.name)?;
+    let wish = request.parse(&language, &caller.allowed)?;
+    let placement = Placement {
+        tenant: caller.tenant(),
+        pool: caller.allowed.pool(wish.pool)?,
+        priority: caller.allowed.priority(wish.priority)?,
+        parallel: caller.parallel(),
+        ..Placement::default()
+    };
+    app.catalogue.check_pool(&placement.pool, &language.name).await?;
     Ok(NewSubmission {
         id: SubmissionId::new(),
         program: wish.program,
-        placement: Placement { tenant: caller.tenant(), pool: wish.pool, priority: wish.priority },
+        placement,
         idempotency,
         queue_deadline: deadline(wish.queue_ttl.or(app.http.queue_ttl()), DateTime::now()),
+        account: caller.account(),
     })
 }
 
 /// Stores and queues a submission.
-pub(crate) async fn take_in(app: &App, new: NewSubmission) -> Result<Accepted, ApiError> {
-    take_in_all(app, vec![Ok(new)]).await.pop().unwrap_or(Err(ApiError::Internal))
+pub(crate) async fn take_in(
+    app: &App,
+    quotas: &Quotas,
+    new: NewSubmission,
+) -> Result<Accepted, ApiError> {
+    take_in_all(app, quotas, vec![Ok(new)]).await.pop().unwrap_or(Err(ApiError::Internal))
 }
 
 /// Stores and queues those that could be prepared; what became of each, in their order.
 pub(crate) async fn take_in_all(
     app: &App,
-    prepared: Vec<Result<NewSubmission, ApiError>>,
+    quotas: &Quotas,
+    mut prepared: Vec<Result<NewSubmission, ApiError>>,
 ) -> Vec<Result<Accepted, ApiError>> {
     let refused = refused_pools(app, prepared.iter().flatten()).await;
+    let has_room = |new: &&NewSubmission| !refused.contains_key(&new.placement.pool);
+    let taken = match quotas.take(app, prepared.iter().flatten().filter(has_room).count()).await {
+        Ok(taken) => Some(taken),
+        Err(error) => {
+            let refuse =
+                |new: Result<NewSubmission, ApiError>| new.and_then(|_| Err(error.clone()));
+            prepared = prepared.into_iter().map(refuse).collect();
+            None
+        }
+    };
     // The store gathers what comes at once into one write.
     let results = join_all(prepared.into_iter().map(async |new| {
         let new = new?;
@@ -64,6 +89,9 @@ pub(crate) async fn take_in_all(
     }))
     .await;
     enqueue(app, &results).await;
+    if let Some(taken) = taken {
+        taken.keep(app, results.iter().flatten().filter(is_new).count()).await;
+    }
     results.into_iter().map(|result| result.and_then(accepted)).collect()
 }
 
@@ -96,10 +124,13 @@ async fn refused_pools(
 
 type Stored = Result<(NewSubmission, Inserted), ApiError>;
 
+fn is_new(stored: &&(NewSubmission, Inserted)) -> bool {
+    matches!(stored.1, Inserted::New)
+}
+
 /// Queues what is new. Whatever happens to the queue now, the reconciler finds the submissions in
 /// the store.
 async fn enqueue(app: &App, results: &[Stored]) {
-    let is_new = |stored: &&(NewSubmission, Inserted)| matches!(stored.1, Inserted::New);
     let new = || results.iter().flatten().filter(is_new).map(|(new, _)| new);
     let waiting: Vec<Waiting> = new()
         .map(|new| Waiting {

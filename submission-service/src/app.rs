@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use shared::accounts::policy::SystemPolicy;
 use shared::events::WakeUps;
-use shared::limits::CeilingSettings;
 use shared::queue::Queue;
+use shared::rate::Rates;
 use shared::store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::Catalogue;
 use crate::metrics::Metrics;
 use crate::reads::Reads;
-use crate::settings::{HttpSettings, Settings};
+use crate::settings::{AccountSettings, HttpSettings, Settings};
 
 /// What an endpoint needs to answer; cheap to clone.
 #[derive(Clone)]
@@ -25,7 +26,9 @@ pub struct Shared {
     pub(crate) queue: Queue,
     pub(crate) wake_ups: WakeUps,
     pub(crate) catalogue: Catalogue,
-    pub(crate) ceilings: CeilingSettings,
+    pub(crate) system: SystemPolicy,
+    pub(crate) accounts: AccountSettings,
+    pub(crate) rates: Rates,
     pub(crate) metrics: Metrics,
     pub(crate) http: HttpSettings,
     /// Cancelled when the process is to stop: nobody waits any longer, nothing new is accepted.
@@ -51,11 +54,13 @@ impl App {
         tokio::spawn(listener);
         let app = Self(Arc::new(Shared {
             catalogue: Catalogue::new(queue.clone()),
+            rates: Rates::new(queue.clone()),
             store,
             reads: Reads::default(),
             queue,
             wake_ups,
-            ceilings: settings.ceilings,
+            system: settings.accounts.system_policy(&settings.ceilings, &settings.store),
+            accounts: settings.accounts,
             metrics: Metrics::new(),
             http: settings.http,
             shutdown,

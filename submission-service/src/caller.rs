@@ -1,36 +1,65 @@
 //! Whose request it is.
 //!
-//! Airlock has no accounts: whatever authenticates clients in front of it tells whose a request is,
-//! in a header that the settings name.
+//! Where there are accounts, a key tells. Where there are none, whatever authenticates clients in front
+//! of the API may tell whose a request is, in a header that the settings name.
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use shared::placement::Tenant;
+use shared::accounts::policy::{Account, Effective, Policy, SystemPolicy, effective};
+use shared::accounts::{Holder, Scope};
+use shared::placement::{Parallel, Tenant, UserName};
 use shared::submission::Submission;
 
 use crate::app::App;
+use crate::authentication::{authenticate, require};
 use crate::error::ApiError;
-use crate::settings::TenantHeader;
+use crate::quotas::Quotas;
+use crate::rates;
+use crate::settings::{Auth, TenantHeader};
 
-/// Who asks: a tenant, where requests tell which.
+/// Who asks: a tenant, where requests tell which, and a user of it, where there are accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Caller(Option<Tenant>);
+pub(crate) struct Caller {
+    tenant: Option<Tenant>,
+    user: Option<UserName>,
+    /// What they may use.
+    pub(crate) allowed: Effective,
+    /// How much of it.
+    pub(crate) quotas: Quotas,
+}
+
+/// A caller who may submit and cancel.
+pub(crate) struct Submitter(pub(crate) Caller);
+
+/// A caller who may read.
+pub(crate) struct Reader(pub(crate) Caller);
 
 impl Caller {
     /// Whose a submission of theirs is.
     pub(crate) fn tenant(&self) -> Tenant {
-        self.0.clone().unwrap_or_default()
+        self.tenant.clone().unwrap_or_default()
+    }
+
+    /// On whose account it is executed.
+    pub(crate) fn account(&self) -> Option<Account> {
+        let allowance = || self.allowed.allowance.clone();
+        self.user.clone().map(|user| Account { user, allowance: allowance() })
+    }
+
+    /// How many of theirs may run at once; `None`: any number.
+    pub(crate) fn parallel(&self) -> Option<Parallel> {
+        self.user.as_ref().and_then(|user| self.allowed.parallel(user))
     }
 
     /// Whether nothing tells tenants apart: then whoever knows an id may know of its submission.
     pub(crate) fn sees_all(&self) -> bool {
-        self.0.is_none()
+        self.tenant.is_none()
     }
 
     /// Whether they may know of a submission of this tenant.
     pub(crate) fn may_see(&self, tenant: &Tenant) -> bool {
-        self.0.as_ref().is_none_or(|mine| mine == tenant)
+        self.tenant.as_ref().is_none_or(|mine| mine == tenant)
     }
 
     /// The submission, if they may know of it; else it is as if there were none.
@@ -41,30 +70,77 @@ impl Caller {
         }
     }
 
-    /// Reads the tenant's header, where there is to be one.
-    fn of(headers: &HeaderMap, header: &TenantHeader) -> Result<Self, ApiError> {
-        let Some(name) = header.name() else { return Ok(Self(None)) };
-        let mut values = headers.get_all(name).iter();
-        let tenant = match (values.next(), values.next()) {
-            (None, _) => Some(Tenant::default()),
-            (Some(value), None) => value.to_str().ok().and_then(|text| text.parse().ok()),
-            // Which of them did the authentication write?
-            (Some(_), Some(_)) => None,
-        };
-        tenant.map(|tenant| Self(Some(tenant))).ok_or_else(|| {
-            ApiError::InvalidHeader(format!(
-                "`{name}` must be there at most once, and be 1 to 64 letters, digits, `.`, `-` \
-                 and `_`"
-            ))
+    /// Whoever holds a key.
+    fn holder(system: &SystemPolicy, holder: &Holder) -> Self {
+        let (organisation, user) = (&holder.organisation, &holder.user);
+        Self {
+            tenant: Some(organisation.name.clone()),
+            user: Some(user.name.clone()),
+            allowed: effective(system, &organisation.policy, &user.policy),
+            quotas: Quotas::of(holder),
+        }
+    }
+
+    /// Whom the tenant's header names, where there is to be one.
+    fn named(
+        system: &SystemPolicy,
+        headers: &HeaderMap,
+        header: &TenantHeader,
+    ) -> Result<Self, ApiError> {
+        Ok(Self {
+            tenant: named(headers, header)?,
+            user: None,
+            allowed: effective(system, &Policy::default(), &Policy::default()),
+            quotas: Quotas::default(),
         })
+    }
+
+    async fn of(parts: &Parts, app: &App, scope: Scope) -> Result<Self, ApiError> {
+        match app.accounts.auth {
+            Auth::Open => {
+                let rates = rates::of_address(parts, app.accounts.address_rate);
+                rates::take(parts, app, &rates).await?;
+                Self::named(&app.system, &parts.headers, &app.http.tenant_header)
+            }
+            Auth::Keys => {
+                let holder = authenticate(parts, app).await?;
+                require(&holder, scope)?;
+                Ok(Self::holder(&app.system, &holder))
+            }
+        }
     }
 }
 
-impl FromRequestParts<App> for Caller {
+/// Reads the tenant's header.
+fn named(headers: &HeaderMap, header: &TenantHeader) -> Result<Option<Tenant>, ApiError> {
+    let Some(name) = header.name() else { return Ok(None) };
+    let mut values = headers.get_all(name).iter();
+    let tenant = match (values.next(), values.next()) {
+        (None, _) => Some(Tenant::default()),
+        (Some(value), None) => value.to_str().ok().and_then(|text| text.parse().ok()),
+        // Which of them did the authentication write?
+        (Some(_), Some(_)) => None,
+    };
+    tenant.map(Some).ok_or_else(|| {
+        ApiError::InvalidHeader(format!(
+            "`{name}` must be there at most once, and be 1 to 64 letters, digits, `.`, `-` and `_`"
+        ))
+    })
+}
+
+impl FromRequestParts<App> for Submitter {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        Self::of(&parts.headers, &app.http.tenant_header)
+        Caller::of(parts, app, Scope::Submit).await.map(Self)
+    }
+}
+
+impl FromRequestParts<App> for Reader {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        Caller::of(parts, app, Scope::Read).await.map(Self)
     }
 }
 
@@ -72,6 +148,7 @@ impl FromRequestParts<App> for Caller {
 mod tests {
     use axum::http::{HeaderName, HeaderValue};
     use rstest::rstest;
+    use shared::settings::{Settings, Source};
 
     use super::*;
 
@@ -82,7 +159,15 @@ mod tests {
         for (name, value) in values {
             headers.append(name, value);
         }
-        Caller::of(&headers, &setting.parse().unwrap()).ok()
+        let mut source = Source::new(None, Default::default()).unwrap();
+        let system = SystemPolicy {
+            ceilings: Settings::read(&mut source).unwrap(),
+            network: false,
+            retention_seconds: None,
+            runtimes: Vec::new(),
+            max_parallel: None,
+        };
+        Caller::named(&system, &headers, &setting.parse().unwrap()).ok()
     }
 
     #[rstest]

@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, body::Body};
 use serde::Serialize;
+use shared::accounts::policy::NotAllowed;
 use shared::queue::QueueError;
 use shared::store::StoreError;
 use shared::submission::InvalidId;
@@ -56,8 +57,28 @@ pub(crate) enum ApiError {
     IdempotencyConflict,
     #[error("there is no dead letter of this submission")]
     UnknownDeadLetter,
-    #[error("send `authorization: Bearer …` with the operator's token")]
+    #[error("send `authorization: Bearer …`, or `x-api-key: …`, with a key that is good here")]
     Unauthorized,
+    #[error("this key may not do that: it wants {0}")]
+    Forbidden(String),
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error("there is no such organisation")]
+    UnknownOrganisation,
+    #[error("there is no such user")]
+    UnknownUser,
+    #[error("there is no such key")]
+    UnknownKey,
+    #[error("this name is taken")]
+    NameTaken,
+    #[error("others were changing the same; try again")]
+    ChangedMeanwhile,
+    #[error("too many requests of this {of}: {limit} within a minute are the most")]
+    RateLimited { of: &'static str, limit: u32, retry_after: u64 },
+    #[error("{whose} has no more submissions left for today")]
+    DayUsedUp { whose: &'static str, retry_after: u64 },
+    #[error("too many submissions of {0} are waiting; try again later")]
+    AccountQueueFull(&'static str),
     #[error("there is nothing at this path; GET /api/docs shows what there is")]
     UnknownPath,
     #[error("this path does not answer to this method")]
@@ -86,11 +107,17 @@ impl ApiError {
             Self::InvalidId(_) => ("invalidId", StatusCode::BAD_REQUEST),
             Self::UnreadableBody => ("unreadableBody", StatusCode::BAD_REQUEST),
             Self::Unauthorized => ("unauthorized", StatusCode::UNAUTHORIZED),
+            Self::Forbidden(_) => ("forbidden", StatusCode::FORBIDDEN),
+            Self::UnknownOrganisation => ("unknownOrganisation", StatusCode::NOT_FOUND),
+            Self::UnknownUser => ("unknownUser", StatusCode::NOT_FOUND),
+            Self::UnknownKey => ("unknownKey", StatusCode::NOT_FOUND),
             Self::UnknownDeadLetter => ("unknownDeadLetter", StatusCode::NOT_FOUND),
             Self::UnknownSubmission => ("unknownSubmission", StatusCode::NOT_FOUND),
             Self::UnknownPath => ("unknownPath", StatusCode::NOT_FOUND),
             Self::MethodNotAllowed => ("methodNotAllowed", StatusCode::METHOD_NOT_ALLOWED),
             Self::BodyTimeout => ("bodyTimeout", StatusCode::REQUEST_TIMEOUT),
+            Self::NameTaken => ("nameTaken", StatusCode::CONFLICT),
+            Self::ChangedMeanwhile => ("changedMeanwhile", StatusCode::CONFLICT),
             Self::AlreadyFinished(_) => ("alreadyFinished", StatusCode::CONFLICT),
             Self::BodyTooLarge(_) => ("bodyTooLarge", StatusCode::PAYLOAD_TOO_LARGE),
             Self::AnswerTooLarge(_) => ("answerTooLarge", StatusCode::PAYLOAD_TOO_LARGE),
@@ -99,10 +126,14 @@ impl ApiError {
             }
             Self::InvalidField(_) => ("invalidField", StatusCode::UNPROCESSABLE_ENTITY),
             Self::LimitOutOfRange(_) => ("limitOutOfRange", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::NotAllowed(_) => ("notAllowed", StatusCode::UNPROCESSABLE_ENTITY),
             Self::UnknownLanguage(_) => ("unknownLanguage", StatusCode::UNPROCESSABLE_ENTITY),
             Self::UnknownPool(_) => ("unknownPool", StatusCode::UNPROCESSABLE_ENTITY),
             Self::IdempotencyConflict => ("idempotencyConflict", StatusCode::UNPROCESSABLE_ENTITY),
             Self::TenantQueueFull => ("tenantQueueFull", StatusCode::TOO_MANY_REQUESTS),
+            Self::AccountQueueFull(_) => ("accountQueueFull", StatusCode::TOO_MANY_REQUESTS),
+            Self::RateLimited { .. } => ("rateLimited", StatusCode::TOO_MANY_REQUESTS),
+            Self::DayUsedUp { .. } => ("dayUsedUp", StatusCode::TOO_MANY_REQUESTS),
             Self::PoolUnavailable { .. } => ("poolUnavailable", StatusCode::SERVICE_UNAVAILABLE),
             Self::LanguageUnavailable(_) => {
                 ("languageUnavailable", StatusCode::SERVICE_UNAVAILABLE)
@@ -118,8 +149,12 @@ impl ApiError {
     /// Seconds after which another try makes sense.
     fn retry_after(&self) -> Option<HeaderValue> {
         match self {
+            Self::RateLimited { retry_after, .. } | Self::DayUsedUp { retry_after, .. } => {
+                Some(HeaderValue::from(*retry_after))
+            }
             Self::QueueFull
             | Self::TenantQueueFull
+            | Self::AccountQueueFull(_)
             | Self::LanguageUnavailable(_)
             | Self::PoolUnavailable { .. } => Some(HeaderValue::from_static("5")),
             Self::Overloaded | Self::StoreUnavailable(_) | Self::QueueUnavailable(_) => {

@@ -2,13 +2,15 @@
 //!
 //! A request goes through [`server`] (request id, bounds, log, metrics, error envelope) to one of
 //! the [`endpoints`], of which [`submit`](endpoints::submit) and [`result`](endpoints::result) are
-//! those that all else is about. Whose request it is tells [`caller`]. What a client sent is
+//! those that all else is about. Whose request it is tells [`caller`], by a key that
+//! [`authentication`] checks where there are accounts ([`quotas`], [`rates`]). What a client sent is
 //! parsed ([`request`]) before it is stored and queued ([`acceptance`]); what it gets is shaped in
 //! [`presentation`]. This crate knows nothing of containers.
 
 mod acceptance;
 mod admin;
 mod app;
+mod authentication;
 mod caller;
 mod catalogue;
 mod endpoints;
@@ -17,6 +19,8 @@ mod extract;
 mod idempotency;
 mod metrics;
 mod presentation;
+mod quotas;
+mod rates;
 mod reads;
 mod request;
 mod server;
@@ -25,4 +29,7 @@ mod waiting;
 
 pub use app::App;
 pub use server::{openapi_json, serve};
-pub use settings::{HttpSettings, InvalidHeaderName, Settings, TenantHeader};
+pub use settings::{
+    AccountSettings, Auth, HttpSettings, InvalidHeaderName, Names, Published, Settings,
+    TenantHeader,
+};

@@ -33,6 +33,9 @@ async fn main() -> ExitCode {
 async fn run(settings: Settings) -> anyhow::Result<()> {
     let shutdown = CancellationToken::new();
     shared::shutdown::on_signal(shutdown.clone())?;
+    if settings.accounts.is_open_beyond_loopback(&settings.http) {
+        tracing::warn!("EVERYBODY WHO REACHES THIS API MAY RUN PROGRAMS HERE: there are no keys");
+    }
     let listen = settings.http.listen;
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;

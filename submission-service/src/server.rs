@@ -1,5 +1,6 @@
 //! The server around the endpoints: routes, bounds, request ids, logs, metrics, the error envelope.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use tracing::Instrument;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -25,9 +26,11 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::endpoints::{
-    batch, cancel, dead_letters, execute, languages, probes, result, results, submit,
+    audit, batch, cancel, dead_letters, execute, keys, languages, organisations, probes, result,
+    results, submit, usage, users,
 };
 use crate::error::ApiError;
+use crate::rates::Told;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -55,20 +58,26 @@ const CONNECTION_BUFFER_BYTES: usize = 8 * 1024;
     tags(
         (name = "submissions", description = "Programs and their results"),
         (name = "languages", description = "What programs may be written in"),
+        (name = "usage", description = "What was used"),
+        (name = "accounts", description = "Organisations, users and keys"),
         (name = "operations", description = "For whoever runs Airlock"),
     ),
-    modifiers(&OperatorsToken)
+    security((), ("key" = []), ("keyHeader" = [])),
+    modifiers(&Credentials)
 )]
 struct ApiDoc;
 
-/// What the endpoints under `/api/admin` want.
-struct OperatorsToken;
+/// What endpoints want: a key, in one of two headers, or the superadmin's token.
+struct Credentials;
 
-impl Modify for OperatorsToken {
+impl Modify for Credentials {
     fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
-        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        let bearer = || SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        let header = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("x-api-key")));
         let components = description.components.get_or_insert_default();
-        components.add_security_scheme("operatorsToken", scheme);
+        components.add_security_scheme("key", bearer());
+        components.add_security_scheme("keyHeader", header);
+        components.add_security_scheme("token", bearer());
     }
 }
 
@@ -87,7 +96,8 @@ pub async fn serve(listener: TcpListener, app: App) -> std::io::Result<()> {
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_PATIENCE)
         .max_buf_size(CONNECTION_BUFFER_BYTES);
-    server.serve(router(app).into_make_service()).await
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    server.serve(service).await
 }
 
 /// The OpenAPI description, as it is served.
@@ -110,6 +120,15 @@ fn documented_routes() -> OpenApiRouter<App> {
         .routes(routes!(probes::metrics))
         .routes(routes!(dead_letters::dead_letters))
         .routes(routes!(dead_letters::requeue))
+        .routes(routes!(usage::usage))
+        .routes(routes!(usage::usage_of_all))
+        .routes(routes!(audit::audit))
+        .routes(routes!(organisations::list, organisations::create))
+        .routes(routes!(organisations::read, organisations::update))
+        .routes(routes!(users::list, users::create))
+        .routes(routes!(users::read, users::update, users::remove))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::read, keys::revoke))
 }
 
 fn router(app: App) -> Router {
@@ -137,6 +156,8 @@ async fn around(
     let started = Instant::now();
     let id = request_id(&request);
     request.extensions_mut().insert(RequestId(id.as_str().into()));
+    let told = Told::default();
+    request.extensions_mut().insert(told.clone());
     let method = request.method().clone();
     let route = request
         .extensions()
@@ -154,6 +175,7 @@ async fn around(
         if let Ok(value) = HeaderValue::try_from(&id) {
             response.headers_mut().insert(REQUEST_ID, value);
         }
+        told.write(response.headers_mut());
         let (status, took) = (response.status().as_u16(), started.elapsed());
         tracing::debug!(status, duration_ms = took.as_secs_f64() * 1e3, "request answered");
         app.metrics.count_request(method.as_str(), &route, status, took);

@@ -1,10 +1,11 @@
 //! The API's settings.
 
-use std::net::SocketAddr;
+use std::net::{AddrParseError, IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
 use axum::http::HeaderName;
+use shared::accounts::policy::SystemPolicy;
 use shared::limits::CeilingSettings;
 use shared::queue::QueueSettings;
 use shared::settings::{Secret, Settings as _, SettingsError, Source};
@@ -14,8 +15,11 @@ use shared::telemetry::TelemetrySettings;
 shared::settings! {
     /// The API (submission-service).
     pub struct HttpSettings {
-        /// Address and port. Whoever reaches it may run programs: there are no keys yet.
+        /// Address and port. Whoever reaches it may run programs, unless AUTH is `keys`.
         pub listen: SocketAddr = "HTTP_LISTEN", "127.0.0.1:3005";
+        /// Address by which it is really reached, where it listens in a container or behind a proxy.
+        /// Empty: that of HTTP_LISTEN.
+        pub published: Published = "HTTP_PUBLISHED", "";
         /// Largest request body, in bytes. At most 3 MiB, for a submission and its result must fit
         /// into one document of the store.
         pub body_bytes: usize = "HTTP_BODY_BYTES", "1048576";
@@ -27,7 +31,8 @@ shared::settings! {
         /// `-` and `_`; without it, a request is of the tenant `default`. Tenants share the workers
         /// fairly and do not see each other's submissions. To be set by what authenticates clients
         /// in front of the API, which must not let a client's own header through. Empty: there is
-        /// no such header, and all are one tenant.
+        /// no such header, and all are one tenant. Only where AUTH is `open`: a key tells whose a
+        /// request is.
         pub tenant_header: TenantHeader = "TENANT_HEADER", "";
         /// Token of whoever runs Airlock, for the endpoints under /api/admin, as
         /// `Authorization: Bearer …`. Empty: there are no such endpoints.
@@ -42,6 +47,117 @@ impl HttpSettings {
     /// How long a submission that does not say otherwise may wait; None: for ever.
     pub(crate) fn queue_ttl(&self) -> Option<Duration> {
         (self.queue_ttl_seconds > 0).then(|| Duration::from_secs(self.queue_ttl_seconds.into()))
+    }
+}
+
+shared::settings! {
+    /// Accounts (submission-service).
+    pub struct AccountSettings {
+        /// Who may use the API. `open`: whoever reaches it. `keys`: whoever has a key, which belongs to
+        /// a user of an organisation; see /api/admin.
+        pub auth: Auth = "AUTH", "open";
+        /// Whether AUTH may be `open` although others than this machine reach the API. Then everybody
+        /// who does may run programs here.
+        pub open_beyond_loopback: bool = "AUTH_OPEN_BEYOND_LOOPBACK", "false";
+        /// Submissions of a user that run at once where AUTH is `keys` and no policy says otherwise. 0:
+        /// any number.
+        pub max_parallel: u32 = "USER_MAX_PARALLEL", "2";
+        /// Whether the policy of an organisation or a user may give its programs a network; workers have
+        /// one to give where they have SANDBOX_NETWORK.
+        pub network: bool = "POLICY_NETWORK", "false";
+        /// Container runtimes that the policy of an organisation or a user may name, with `,` between
+        /// them; the Docker engine of every worker must know them. Where no policy names one,
+        /// SANDBOX_RUNTIME holds.
+        pub runtimes: Names = "RUNTIMES", "";
+        /// Requests within a minute from one address (of IPv6: from one /64 network) where AUTH is
+        /// `open`. Behind a proxy, all have its address. 0: any number.
+        pub address_rate: u32 = "ADDRESS_REQUESTS_PER_MINUTE", "0";
+    }
+}
+
+/// Who may use the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// Whoever reaches it.
+    Open,
+    /// Whoever has a key.
+    Keys,
+}
+
+impl FromStr for Auth {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "open" => Ok(Self::Open),
+            "keys" => Ok(Self::Keys),
+            _ => Err("is neither `open` nor `keys`"),
+        }
+    }
+}
+
+/// An address by which the API is reached, if another than it listens on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Published(Option<IpAddr>);
+
+impl FromStr for Published {
+    type Err = AddrParseError;
+
+    fn from_str(text: &str) -> Result<Self, AddrParseError> {
+        match text {
+            "" => Ok(Self(None)),
+            address => address.parse().map(|address| Self(Some(address))),
+        }
+    }
+}
+
+/// Words with `,` between them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names(Vec<String>);
+
+impl FromStr for Names {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+        Ok(Self(names.map(str::to_owned).collect()))
+    }
+}
+
+impl AccountSettings {
+    /// What the settings say of policies.
+    pub(crate) fn system_policy(
+        &self,
+        ceilings: &CeilingSettings,
+        store: &StoreSettings,
+    ) -> SystemPolicy {
+        let is_limited = self.auth == Auth::Keys && self.max_parallel > 0;
+        SystemPolicy {
+            ceilings: ceilings.clone(),
+            network: self.network,
+            retention_seconds: (store.retention_seconds > 0).then_some(store.retention_seconds),
+            runtimes: self.runtimes.0.clone(),
+            max_parallel: is_limited.then_some(self.max_parallel),
+        }
+    }
+
+    /// Whether everybody may use an API that others than this machine reach.
+    pub fn is_open_beyond_loopback(&self, http: &HttpSettings) -> bool {
+        let reached_by = http.published.0.unwrap_or(http.listen.ip());
+        self.auth == Auth::Open && !reached_by.to_canonical().is_loopback()
+    }
+
+    fn check(&self, http: &HttpSettings, source: &mut Source) {
+        if self.is_open_beyond_loopback(http) && !self.open_beyond_loopback {
+            source.reject(
+                "AUTH",
+                "is `open`, but others than this machine reach the API: set it to `keys`, or \
+                 AIRLOCK_AUTH_OPEN_BEYOND_LOOPBACK to `true` if everybody is to run programs here",
+            );
+        }
+        if self.auth == Auth::Keys && http.tenant_header.name().is_some() {
+            source.reject("TENANT_HEADER", "has no meaning where AUTH is `keys`");
+        }
     }
 }
 
@@ -82,6 +198,8 @@ const MAX_BODY_BYTES: usize = 3 * 1024 * 1024;
 pub struct Settings {
     /// The API itself.
     pub http: HttpSettings,
+    /// Who may use it, and how much of it.
+    pub accounts: AccountSettings,
     /// The most that a submission may ask for.
     pub ceilings: CeilingSettings,
     /// The store.
@@ -99,6 +217,10 @@ impl Settings {
         if http.as_ref().is_some_and(|http| !(1..=MAX_BODY_BYTES).contains(&http.body_bytes)) {
             source.reject("HTTP_BODY_BYTES", "must be between 1 and 3145728");
         }
+        let accounts = AccountSettings::read(&mut source);
+        if let (Some(accounts), Some(http)) = (&accounts, &http) {
+            accounts.check(http, &mut source);
+        }
         let ceilings = CeilingSettings::read(&mut source);
         for (name, problem) in ceilings.iter().flat_map(CeilingSettings::problems) {
             source.reject(name, problem);
@@ -109,6 +231,7 @@ impl Settings {
         let settings = (|| {
             Some(Self {
                 http: http?,
+                accounts: accounts?,
                 ceilings: ceilings?,
                 store: store?,
                 queue: queue?,
@@ -121,6 +244,8 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
 
     #[test]
@@ -132,6 +257,38 @@ mod tests {
         let error = Settings::load(source).unwrap_err().to_string();
         assert!(error.contains("AIRLOCK_MAX_OUTPUT_BYTES: larger than"), "{error}");
         assert!(error.contains("AIRLOCK_HTTP_BODY_BYTES: must be"), "{error}");
+    }
+
+    #[rstest]
+    #[case::loopback(&[], None)]
+    #[case::loopback_by_another_name(&[("HTTP_LISTEN", "[::1]:1")], None)]
+    #[case::mapped(&[("HTTP_LISTEN", "[::ffff:127.0.0.1]:1")], None)]
+    #[case::everywhere(&[("HTTP_LISTEN", "0.0.0.0:1")], Some("AIRLOCK_AUTH: is `open`, but"))]
+    #[case::everywhere_by_ipv6(&[("HTTP_LISTEN", "[::]:1")], Some("AIRLOCK_AUTH: is `open`, but"))]
+    #[case::in_a_container(
+        &[("HTTP_LISTEN", "0.0.0.0:1"), ("HTTP_PUBLISHED", "127.0.0.1")], None
+    )]
+    #[case::published(&[("HTTP_PUBLISHED", "192.0.2.1")], Some("AIRLOCK_AUTH: is `open`, but"))]
+    #[case::insisted_upon(
+        &[("HTTP_LISTEN", "0.0.0.0:1"), ("AUTH_OPEN_BEYOND_LOOPBACK", "true")], None
+    )]
+    #[case::with_keys(&[("HTTP_LISTEN", "0.0.0.0:1"), ("AUTH", "keys")], None)]
+    #[case::with_keys_and_header(
+        &[("TENANT_HEADER", "x-tenant"), ("AUTH", "keys")], Some("AIRLOCK_TENANT_HEADER: has no")
+    )]
+    #[case::neither(&[("AUTH", "none")], Some("AIRLOCK_AUTH: is neither"))]
+    fn nobody_opens_the_api_to_everybody_by_mistake(
+        #[case] variables: &[(&str, &str)],
+        #[case] problem: Option<&str>,
+    ) {
+        let name = |name: &str| format!("AIRLOCK_{name}");
+        let variables = variables.iter().map(|(named, value)| (name(named), (*value).to_owned()));
+        let source = Source::new(None, variables.collect()).unwrap();
+        match (Settings::load(source), problem) {
+            (Ok(_), None) => {}
+            (Err(error), Some(problem)) => assert!(error.to_string().contains(problem), "{error}"),
+            (loaded, problem) => panic!("{problem:?} expected: {:?}", loaded.err()),
+        }
     }
 
     #[test]

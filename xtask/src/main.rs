@@ -8,6 +8,7 @@
     reason = "a tool for people: what it prints is what it is for"
 )]
 
+mod admin_token;
 mod answer;
 mod base_image;
 mod bench;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::binaries::{self, Source};
 use crate::command::Run;
 use crate::compose::Project;
-use crate::{engine, http, interrupt, languages, prepare, progress, survey};
+use crate::{admin_token, engine, http, interrupt, languages, prepare, progress, survey};
 
 const SERVICE_IMAGES_LIMIT: Duration = Duration::from_secs(1800);
 /// For compose; its own bound is the shorter one, so that it can say which service is not ready.
@@ -27,6 +27,7 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     // A daemon that had to be started stays: it runs the system.
     engine::ensure()?;
     let stores = prepare::fetch_and_build(source)?;
+    let new_token = admin_token::ensure()?;
     let mut project = Project::installed()?.with_stores(&stores).with_binaries(source);
     if !names.is_empty() {
         project = project.with_languages(names);
@@ -34,7 +35,15 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     start(&project, source, &[])?;
 
     println!("\nAirlock is ready after {}. Try it:\n", progress::spoken(started.elapsed()));
-    if names.is_empty() || names.iter().any(|name| name == "python") {
+    if admin_token::wants_keys() {
+        match new_token {
+            Some(token) => println!("  The superadmin's token, which is in .env now: {token}\n"),
+            None => println!("  The superadmin's token is the AIRLOCK_ADMIN_TOKEN that you set.\n"),
+        }
+        println!(
+            "  docs/accounts.md tells how to make an organisation, a user and a key with it.\n"
+        );
+    } else if names.is_empty() || names.iter().any(|name| name == "python") {
         greet(project.port())?;
         println!("  {}\n", curl(project.port()));
     } else {

@@ -11,7 +11,7 @@ use super::demand::Demand;
 use super::keeper::CONSIDERATION;
 use super::life::{Lives, Slot, State};
 use super::sizing::{self, Need, Next};
-use crate::sandbox::{Sandbox, SandboxError, Spec};
+use crate::sandbox::{Fixed, Sandbox, SandboxError, Spec};
 use crate::settings::{PoolSettings, ReadyCounts};
 
 /// Where a container, or the reason why there is none, is handed over.
@@ -46,6 +46,24 @@ struct Shelf {
     demand: Demand,
     ready: VecDeque<(Slot, Sandbox)>,
     waiting: VecDeque<Waiter>,
+}
+
+/// What a container must have been started with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// Size of the work directory, in bytes.
+    pub(crate) disk_bytes: u64,
+    /// The container runtime; `None`: as the language's containers have it.
+    pub(crate) runtime: Option<String>,
+    /// Whether it has a network.
+    pub(crate) network: bool,
+}
+
+impl Wanted {
+    fn in_place_of(&self, usual: &Fixed) -> Fixed {
+        let runtime = self.runtime.clone().or_else(|| usual.runtime.clone());
+        Fixed { disk_bytes: self.disk_bytes, runtime, network: self.network }
+    }
 }
 
 /// What somebody who asks for a container gets.
@@ -107,16 +125,17 @@ impl Books {
     }
 
     /// Somebody asks for a container.
-    pub(super) fn ask(&mut self, lang: &str, disk_bytes: u64) -> Answer {
+    pub(super) fn ask(&mut self, lang: &str, wanted: &Wanted) -> Answer {
         let (sender, receiver) = oneshot::channel();
         let Some(&at) = self.by_name.get(lang) else {
             // The sender is dropped, so the answer is that nobody will answer.
             return Answer::Wait(receiver);
         };
         let shelf = &mut self.shelves[at];
-        if shelf.spec.disk_bytes != disk_bytes {
+        let fixed = wanted.in_place_of(&shelf.spec.fixed);
+        if shelf.spec.fixed != fixed {
             let slot = self.lives.begin(&shelf.lang);
-            return Answer::Unlike(slot, Spec { disk_bytes, ..shelf.spec.clone() });
+            return Answer::Unlike(slot, Spec { fixed, ..shelf.spec.clone() });
         }
         let now = Instant::now();
         shelf.demand.note(now);

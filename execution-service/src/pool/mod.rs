@@ -22,6 +22,7 @@ use crate::metrics::Metrics;
 use crate::sandbox::{Sandbox, SandboxError, Sandboxes, Spec};
 use crate::settings::PoolSettings;
 use books::Books;
+pub(crate) use books::Wanted;
 use life::{Slot, State};
 
 /// How long a submission waits for a container before it is handed back: several starts, one after
@@ -69,9 +70,9 @@ impl Pool {
         self.0.changed.notify_one();
     }
 
-    /// A container for one submission in this language, whose work directory has this size.
-    pub(crate) async fn lease(&self, lang: &str, disk_bytes: u64) -> Result<Leased, SandboxError> {
-        let answer = self.books().ask(lang, disk_bytes);
+    /// A container for one submission in this language.
+    pub(crate) async fn lease(&self, lang: &str, wanted: &Wanted) -> Result<Leased, SandboxError> {
+        let answer = self.books().ask(lang, wanted);
         self.0.changed.notify_one();
         match answer {
             books::Answer::Ready(slot, sandbox) => Ok(self.leased(slot, *sandbox)),

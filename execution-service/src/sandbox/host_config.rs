@@ -52,6 +52,7 @@ const MASKED: [&str; 13] = [
 
 /// A container that runs the runner of an image, and steps as this user.
 pub(super) fn container(spec: &Spec, common: &Common, user: u32) -> ContainerCreateBody {
+    let network = network(spec, common);
     ContainerCreateBody {
         image: Some(spec.image.clone()),
         entrypoint: Some(vec![RUNNER_PATH.to_owned()]),
@@ -61,8 +62,9 @@ pub(super) fn container(spec: &Spec, common: &Common, user: u32) -> ContainerCre
         working_dir: Some(WORK_DIR.to_owned()),
         hostname: Some("airlock".to_owned()),
         labels: Some(common.labels.clone()),
-        // Its own network namespace with nothing but `lo`; half the start time of mode `none`.
-        network_disabled: Some(true),
+        // Its own network namespace with nothing but `lo`; half the start time of mode `none`. Only an
+        // account that may have a network gets one, and only the one that the settings name.
+        network_disabled: Some(network.is_none()),
         tty: Some(false),
         open_stdin: Some(true),
         // The worker's end closes stdin, and a runner without stdin ends: a container does not
@@ -83,6 +85,7 @@ pub(super) fn update(resources: &Resources) -> ContainerUpdateBody {
         memory: Some(memory),
         memory_swap: Some(memory),
         pids_limit: Some(processes(resources)),
+        nano_cpus: resources.cpu_millis.map(nano_of_millis),
         ..ContainerUpdateBody::default()
     }
 }
@@ -106,7 +109,7 @@ fn host_config(spec: &Spec, common: &Common, user: u32) -> HostConfig {
                 WORK_DIR.to_owned(),
                 format!(
                     "rw,exec,nosuid,nodev,size={},mode=0700,uid={user},gid={user}",
-                    spec.disk_bytes
+                    spec.fixed.disk_bytes
                 ),
             ),
             ("/tmp".to_owned(), format!("rw,noexec,nosuid,nodev,size={TMP_BYTES},mode=1777")),
@@ -125,10 +128,15 @@ fn host_config(spec: &Spec, common: &Common, user: u32) -> HostConfig {
         oom_score_adj: Some(OOM_SCORE_ADJ),
         masked_paths: Some(masked(common.host_cpus)),
         cgroup_parent: common.cgroup_parent.clone(),
-        runtime: common.runtime.clone(),
+        network_mode: network(spec, common).map(str::to_owned),
+        runtime: spec.fixed.runtime.clone(),
         log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),
         ..HostConfig::default()
     }
+}
+
+fn network<'a>(spec: &Spec, common: &'a Common) -> Option<&'a str> {
+    common.network.as_deref().filter(|_| spec.fixed.network)
 }
 
 fn masked(host_cpus: usize) -> Vec<String> {
@@ -152,6 +160,11 @@ fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
+/// Billionths of a CPU.
+fn nano_of_millis(millis: u64) -> i64 {
+    signed(millis.saturating_mul(1_000_000))
+}
+
 /// Billionths of a CPU. The settings keep `cpus` far from what does not fit.
 #[expect(clippy::cast_possible_truncation, reason = "between 1e7 and 1e12")]
 fn nano(cpus: f64) -> i64 {
@@ -160,21 +173,22 @@ fn nano(cpus: f64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Fixed;
     use super::*;
 
     #[test]
     fn a_container_is_locked_down_like_this() {
         let spec = Spec {
             image: "airlock/toy".to_owned(),
-            disk_bytes: 64 << 20,
-            resources: Resources { memory_bytes: 256 << 20, processes: 64 },
+            fixed: Fixed { disk_bytes: 64 << 20, runtime: None, network: false },
+            resources: Resources { memory_bytes: 256 << 20, processes: 64, cpu_millis: None },
             warm: None,
         };
         let common = Common {
             labels: HashMap::from([(LABEL_OWNER.to_owned(), "worker-1".to_owned())]),
             cpus: 0.5,
             host_cpus: 2,
-            runtime: None,
+            network: Some("for-some".to_owned()),
             cgroup_parent: None,
             open_files: 1024,
         };
@@ -190,5 +204,13 @@ mod tests {
         insta::assert_json_snapshot!("container", serde_json::to_value(body).unwrap());
         let updated = serde_json::to_value(update(&spec.resources)).unwrap();
         insta::assert_json_snapshot!("update", updated);
+        let some = Spec { fixed: Fixed { network: true, ..spec.fixed.clone() }, ..spec.clone() };
+        let body = container(&some, &common, 10_001);
+        assert_eq!(body.network_disabled, Some(false));
+        assert_eq!(body.host_config.unwrap().network_mode.as_deref(), Some("for-some"));
+        let body = container(&some, &Common { network: None, ..common }, 10_001);
+        assert_eq!(body.network_disabled, Some(true), "there is none to give");
+        let with_cpu = update(&Resources { cpu_millis: Some(500), ..spec.resources });
+        assert_eq!(with_cpu.nano_cpus, Some(500_000_000));
     }
 }

@@ -73,11 +73,22 @@ pub(crate) enum SandboxError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Spec {
     pub(crate) image: String,
-    /// Size of the work directory, in bytes. It alone cannot be changed later.
-    pub(crate) disk_bytes: u64,
+    /// What cannot be changed later.
+    pub(crate) fixed: Fixed,
     pub(crate) resources: Resources,
     /// What is started in it ahead of its submission.
     pub(crate) warm: Option<Warm>,
+}
+
+/// What a container is started with, and stays with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fixed {
+    /// Size of the work directory, in bytes.
+    pub(crate) disk_bytes: u64,
+    /// The container runtime; `None`: the engine's own choice.
+    pub(crate) runtime: Option<String>,
+    /// Whether it has a network, if there is one to give.
+    pub(crate) network: bool,
 }
 
 /// What a container has, and can be given more or less of while it waits.
@@ -87,11 +98,13 @@ pub(crate) struct Resources {
     pub(crate) memory_bytes: u64,
     /// Processes and threads.
     pub(crate) processes: u64,
+    /// CPU, in thousandths of one; `None`: as the settings have it.
+    pub(crate) cpu_millis: Option<u64>,
 }
 
 impl From<&StepLimits> for Resources {
     fn from(limits: &StepLimits) -> Self {
-        Self { memory_bytes: limits.memory_bytes, processes: limits.processes }
+        Self { memory_bytes: limits.memory_bytes, processes: limits.processes, cpu_millis: None }
     }
 }
 
@@ -103,8 +116,8 @@ pub(crate) struct Common {
     cpus: f64,
     /// CPUs of the engine's host.
     host_cpus: usize,
-    /// The container runtime; `None`: the engine's own choice.
-    runtime: Option<String>,
+    /// The network of those that have one; `None`: there is none to give.
+    network: Option<String>,
     /// The cgroup that all of them are in; `None`: the engine's own choice.
     cgroup_parent: Option<String>,
     /// The most that a step's own limit can be.
@@ -136,7 +149,7 @@ impl Sandboxes {
             labels: labels.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             cpus: settings.cpus,
             host_cpus,
-            runtime: settings.runtime().map(str::to_owned),
+            network: settings.network().map(str::to_owned),
             cgroup_parent: settings.cgroup_parent().map(str::to_owned),
             open_files,
         };

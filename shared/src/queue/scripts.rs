@@ -36,6 +36,10 @@ script!(HAND_BACK = "hand_back.lua", ALWAYS, PLACES, BACKLOG, ENTRIES);
 script!(BURY = "bury.lua", ALWAYS, PLACES, ENTRIES);
 script!(FORGET_CONSUMERS = "forget_consumers.lua", ALWAYS, PLACES, ENTRIES);
 
+/// Not of the queue itself: see [`crate::rate`].
+pub(crate) static RATE: LazyLock<Script> =
+    LazyLock::new(|| Script::new(&[ORDINARY, include_str!("lua/rate.lua")].concat()));
+
 /// Not of the queue itself: see [`crate::workers`].
 pub(crate) static ANNOUNCE: LazyLock<Script> =
     LazyLock::new(|| Script::new(&[ALWAYS, PLACES, include_str!("lua/announce.lua")].concat()));

@@ -3,6 +3,7 @@
 use bson::{DateTime, Uuid};
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::Account;
 use crate::lifecycle::Life;
 use crate::outcome::Outcome;
 use crate::placement::Placement;
@@ -18,6 +19,7 @@ pub(super) struct Document {
     program: Program,
     #[serde(default)]
     placement: Placement,
+    account: Option<Account>,
     state: State,
     /// Raised by every claim.
     epoch: i64,
@@ -52,6 +54,11 @@ pub(super) struct NewDocument<'a> {
     queue_deadline: Option<DateTime>,
     #[serde(skip_serializing_if = "Option::is_none")]
     idempotency: Option<&'a Idempotency>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a Account>,
+    /// That what it uses is still to be written to its account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uncounted: Option<bool>,
 }
 
 impl Document {
@@ -84,6 +91,8 @@ impl<'a> From<&'a NewSubmission> for NewDocument<'a> {
             created_at: DateTime::now(),
             queue_deadline: new.queue_deadline,
             idempotency: new.idempotency.as_ref(),
+            account: new.account.as_ref(),
+            uncounted: new.account.as_ref().map(|_| true),
         }
     }
 }
@@ -94,6 +103,7 @@ impl From<Document> for Submission {
             id: stored.id.to_uuid_1().into(),
             program: stored.program,
             placement: stored.placement,
+            account: stored.account,
             state: stored.state,
             epoch: stored.epoch,
             created_at: stored.created_at,

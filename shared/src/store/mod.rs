@@ -8,6 +8,7 @@
 //! What is written for every submission (its insert, claim and end) is written together with what
 //! others write at the same time ([`batcher`]), each still with an answer of its own.
 
+mod accounts;
 mod batcher;
 mod bootstrap;
 mod claims;
@@ -16,6 +17,7 @@ mod endings;
 mod inserts;
 mod leadership;
 mod mongo;
+mod quotas;
 mod reads;
 mod standings;
 mod update;
@@ -25,9 +27,11 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use bson::{Binary, Uuid, doc};
+use mongodb::error::{ErrorKind, WriteFailure};
 
 use crate::settings::Secret;
 use crate::submission::SubmissionId;
+pub use accounts::{Change, Changed, Page, UsageQuery};
 use batcher::Batcher;
 use claims::Claims;
 pub use claims::{Claim, MAX_STARTS};
@@ -35,6 +39,7 @@ use endings::Finishes;
 pub use inserts::Inserted;
 use inserts::Inserts;
 use mongo::Mongo;
+pub use quotas::Whose;
 pub use reads::Waiting;
 pub use standings::Standing;
 pub use withdrawals::Cancelling;
@@ -145,6 +150,7 @@ impl Store {
     async fn connect_unbounded(settings: &StoreSettings) -> Result<Self, StoreError> {
         let mongo = Mongo::connect(settings).await?;
         bootstrap::ensure_indexes(&mongo.submissions).await?;
+        accounts::ensure_indexes(&mongo).await?;
         let linger = Duration::from_millis(settings.linger_ms);
         Ok(Self {
             inserts: Batcher::new(Inserts(mongo.clone()), linger),
@@ -168,6 +174,16 @@ impl Store {
 
 /// MongoDB's code for a document whose key another has.
 const DUPLICATE_KEY: i32 = 11000;
+
+/// Whether a single write failed because another document has its key.
+fn is_duplicate(error: &StoreError) -> bool {
+    let StoreError::Unavailable(error) = error else { return false };
+    match &*error.kind {
+        ErrorKind::Write(WriteFailure::WriteError(error)) => error.code == DUPLICATE_KEY,
+        ErrorKind::Command(error) => error.code == DUPLICATE_KEY,
+        _ => false,
+    }
+}
 
 fn binary(uuid: uuid::Uuid) -> Binary {
     Binary::from_uuid(Uuid::from(uuid))

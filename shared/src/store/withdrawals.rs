@@ -132,7 +132,7 @@ impl Store {
     }
 
     /// The ids of what matches, up to `limit` of them (0: all).
-    async fn find_ids(
+    pub(super) async fn find_ids(
         &self,
         filter: bson::Document,
         limit: i64,

@@ -86,6 +86,7 @@ pub(crate) fn submission() -> NewSubmission {
         placement: Placement::default(),
         idempotency: None,
         queue_deadline: None,
+        account: None,
     }
 }
 

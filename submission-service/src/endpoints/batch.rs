@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::acceptance::{Accepted, prepare, take_in_all};
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::Submitter;
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::Json;
 use crate::request::SubmitRequest;
@@ -62,16 +62,18 @@ enum BatchItemBody {
     responses(
         (status = 200, description = "What became of each", body = BatchBody),
         (status = 400, description = "Not JSON, or a wrong header", body = ErrorEnvelope),
+        (status = 401, description = "No good key, where one is wanted", body = ErrorEnvelope),
+        (status = 403, description = "A key without the scope `submit`", body = ErrorEnvelope),
         (status = 413, description = "Too large", body = ErrorEnvelope),
         (status = 415, description = "Not declared as JSON", body = ErrorEnvelope),
         (status = 422, description = "No list of 1 to 100 submissions", body = ErrorEnvelope),
-        (status = 429, description = "Too many of the tenant's submissions wait", body = ErrorEnvelope),
+        (status = 429, description = "Too many requests, or too many submissions: of the day, or that wait", body = ErrorEnvelope),
         (status = 503, description = "Full, not served at present, or the store is away", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn submit_batch(
     State(app): State<App>,
-    caller: Caller,
+    Submitter(caller): Submitter,
     Extension(request_id): Extension<RequestId>,
     Json(batch): Json<BatchRequest>,
 ) -> Result<axum::Json<BatchBody>, ApiError> {
@@ -85,7 +87,7 @@ pub(crate) async fn submit_batch(
             .map_err(|error| ApiError::InvalidField(error.to_string()))?;
         prepare(&app, &caller, request, None).await
     });
-    let results = take_in_all(&app, prepared.collect().await).await;
+    let results = take_in_all(&app, &caller.quotas, prepared.collect().await).await;
     if let Some(error) = common_passing_error(&results) {
         return Err(error);
     }

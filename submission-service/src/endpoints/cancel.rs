@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::submit::location;
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::{Caller, Submitter};
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::{Id, Query};
 use crate::presentation::ResultBody;
@@ -58,34 +58,46 @@ pub(crate) struct CancellingBody {
         (status = 202, description = "It runs, and is being stopped", body = CancellingBody,
             headers(("location" = String, description = "Where its result will be"))),
         (status = 400, description = "Not an id, not a number of seconds, or a wrong header", body = ErrorEnvelope),
+        (status = 401, description = "No good key, where one is wanted", body = ErrorEnvelope),
+        (status = 403, description = "A key without the scope `submit`", body = ErrorEnvelope),
         (status = 404, description = "No such submission", body = ErrorEnvelope),
         (status = 409, description = "It was finished before", body = ErrorEnvelope),
+        (status = 429, description = "Too many requests", body = ErrorEnvelope),
         (status = 503, description = "The store is away", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn cancel(
     State(app): State<App>,
-    caller: Caller,
+    Submitter(caller): Submitter,
     Id(id): Id,
     Query(query): Query<CancelQuery>,
 ) -> Result<Response, ApiError> {
     let wait = parse_wait(query.wait)?;
     check_owner(&app, &caller, id).await?;
-    match app.store.cancel(id).await? {
+    match cancel_unasked(&app, id).await? {
         Cancelling::Unknown => Err(ApiError::UnknownSubmission),
         Cancelling::Final(state) => Err(ApiError::AlreadyFinished(state.as_str())),
-        Cancelling::Done(submission) => {
+        Cancelling::Done(submission) => Ok(Json(ResultBody::from(&*submission)).into_response()),
+        Cancelling::Requested => ending(&app, &caller, id, wait).await,
+    }
+}
+
+/// Cancels a submission, whosever it is, and tells all who must know.
+pub(super) async fn cancel_unasked(app: &App, id: SubmissionId) -> Result<Cancelling, ApiError> {
+    let cancelling = app.store.cancel(id).await?;
+    match &cancelling {
+        Cancelling::Unknown | Cancelling::Final(_) => {}
+        Cancelling::Done(_) => {
             tracing::info!(submission.id = %id, "submission cancelled");
-            take_out_of_the_queue(&app, id).await;
-            Ok(Json(ResultBody::from(&*submission)).into_response())
+            take_out_of_the_queue(app, id).await;
         }
         Cancelling::Requested => {
             tracing::info!(submission.id = %id, "cancellation requested");
             // If no worker hears it, they ask the store within seconds.
             note_failure(id, app.queue.publish_cancel(id).await);
-            ending(&app, &caller, id, wait).await
         }
     }
+    Ok(cancelling)
 }
 
 /// That it is the caller's: whose a submission is never changes, so this may be asked before.

@@ -13,12 +13,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::submit::{AcceptedBody, headers};
 use crate::acceptance::{deadline, take_in};
-use crate::admin::Admin;
+use crate::admin::Superadmin;
 use crate::app::App;
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::{Id, Query};
 use crate::idempotency::of_requeue;
 use crate::presentation::rfc3339;
+use crate::quotas::Quotas;
 use crate::request::PriorityBody;
 
 /// How many are listed at once where nothing else is asked for.
@@ -89,19 +90,20 @@ impl From<DeadLetter> for DeadLetterBody {
     get,
     path = "/api/admin/dead-letters",
     tag = "operations",
-    security(("operatorsToken" = [])),
+    security(("token" = [])),
     params(DeadLettersQuery),
     responses(
         (status = 200, description = "The dead letters, the latest first", body = DeadLettersBody),
         (status = 400, description = "A wrong query", body = ErrorEnvelope),
-        (status = 401, description = "Not the operator's token", body = ErrorEnvelope),
+        (status = 401, description = "Not the superadmin's token", body = ErrorEnvelope),
+        (status = 403, description = "A key that is not for this", body = ErrorEnvelope),
         (status = 404, description = "The settings have no token", body = ErrorEnvelope),
         (status = 503, description = "The queue is away", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn dead_letters(
     State(app): State<App>,
-    _: Admin,
+    _: Superadmin,
     Query(query): Query<DeadLettersQuery>,
 ) -> Result<Json<DeadLettersBody>, ApiError> {
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
@@ -122,7 +124,7 @@ pub(crate) async fn dead_letters(
     post,
     path = "/api/admin/dead-letters/{id}/requeue",
     tag = "operations",
-    security(("operatorsToken" = [])),
+    security(("token" = [])),
     params(("id" = String, Path, description = "The dead letter's `codeSubmissionId`")),
     responses(
         (status = 201, description = "The new submission", body = AcceptedBody, headers(
@@ -130,7 +132,8 @@ pub(crate) async fn dead_letters(
             ("idempotent-replay" = String, description = "`true`, where it was queued again before"),
         )),
         (status = 400, description = "Not an id", body = ErrorEnvelope),
-        (status = 401, description = "Not the operator's token", body = ErrorEnvelope),
+        (status = 401, description = "Not the superadmin's token", body = ErrorEnvelope),
+        (status = 403, description = "A key that is not for this", body = ErrorEnvelope),
         (status = 404, description = "No such dead letter, or the settings have no token", body = ErrorEnvelope),
         (status = 429, description = "Too many of the tenant's submissions wait", body = ErrorEnvelope),
         (status = 503, description = "Full, or the store or the queue is away", body = ErrorEnvelope),
@@ -138,7 +141,7 @@ pub(crate) async fn dead_letters(
 )]
 pub(crate) async fn requeue(
     State(app): State<App>,
-    _: Admin,
+    _: Superadmin,
     Id(id): Id,
 ) -> Result<(StatusCode, HeaderMap, Json<AcceptedBody>), ApiError> {
     let letter = app.store.get(id).await?.filter(is_poison).ok_or(ApiError::UnknownDeadLetter)?;
@@ -147,9 +150,10 @@ pub(crate) async fn requeue(
         program: letter.program,
         placement: letter.placement,
         idempotency: Some(of_requeue(id)),
+        account: letter.account,
         queue_deadline: deadline(app.http.queue_ttl(), DateTime::now()),
     };
-    let accepted = take_in(&app, new).await?;
+    let accepted = take_in(&app, &Quotas::default(), new).await?;
     app.queue.exhume(id).await?;
     tracing::info!(submission.id = %id, requeued.id = %accepted.id, "dead letter queued again");
     Ok((StatusCode::CREATED, headers(accepted), Json(accepted.id.into())))

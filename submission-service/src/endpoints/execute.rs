@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 use super::submit::headers;
 use crate::acceptance::{prepare, take_in};
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::Submitter;
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::{Body, MediaType, Query, json, media_type};
 use crate::idempotency::IdempotencyKey;
@@ -76,16 +76,18 @@ pub(crate) struct ExecuteQuery {
             ("idempotent-replay" = String, description = "`true`, where an earlier request with the same key has submitted it"),
         )),
         (status = 400, description = "Not JSON, or a wrong query or header", body = ErrorEnvelope),
+        (status = 401, description = "No good key, where one is wanted", body = ErrorEnvelope),
+        (status = 403, description = "A key without the scope `submit`", body = ErrorEnvelope),
         (status = 413, description = "Too large", body = ErrorEnvelope),
         (status = 415, description = "Neither JSON nor plain text", body = ErrorEnvelope),
         (status = 422, description = "A field, a limit, the language or the pool is wrong; or the key came with another body", body = ErrorEnvelope),
-        (status = 429, description = "Too many of the tenant's submissions wait", body = ErrorEnvelope),
+        (status = 429, description = "Too many requests, or too many submissions: of the day, or that wait", body = ErrorEnvelope),
         (status = 503, description = "Full, not served at present, or the store is away", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn execute(
     State(app): State<App>,
-    caller: Caller,
+    Submitter(caller): Submitter,
     key: IdempotencyKey,
     Query(query): Query<ExecuteQuery>,
     request: Request,
@@ -99,7 +101,8 @@ pub(crate) async fn execute(
         MediaType::Json => json_program(&query, key, &body)?,
         MediaType::PlainText => plain_program(query, key, &body)?,
     };
-    let accepted = take_in(&app, prepare(&app, &caller, request, idempotency).await?).await?;
+    let new = prepare(&app, &caller, request, idempotency).await?;
+    let accepted = take_in(&app, &caller.quotas, new).await?;
     let submission = wait_for(&app, &caller, accepted.id, wait).await?;
     let answer = match media_type {
         _ if !submission.state.is_final() => pending(&submission),

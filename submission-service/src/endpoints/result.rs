@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::Reader;
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::{Id, Query};
 use crate::presentation::ResultBody;
@@ -32,13 +32,16 @@ pub(crate) struct ResultQuery {
     responses(
         (status = 200, description = "Finished, or still pending", body = ResultBody),
         (status = 400, description = "Not an id, or not a number of seconds", body = ErrorEnvelope),
+        (status = 401, description = "No good key, where one is wanted", body = ErrorEnvelope),
+        (status = 403, description = "A key without the scope `read`", body = ErrorEnvelope),
         (status = 404, description = "No such submission", body = ErrorEnvelope),
+        (status = 429, description = "Too many requests", body = ErrorEnvelope),
         (status = 503, description = "The store is away", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn result(
     State(app): State<App>,
-    caller: Caller,
+    Reader(caller): Reader,
     Id(id): Id,
     Query(query): Query<ResultQuery>,
 ) -> Result<Json<ResultBody>, ApiError> {

@@ -7,7 +7,7 @@ use shared::submission::SubmissionId;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::{Caller, Reader};
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::Json;
 use crate::presentation::ResultBody;
@@ -74,15 +74,18 @@ enum ResultsItemBody {
     responses(
         (status = 200, description = "Each of them", body = ResultsBody),
         (status = 400, description = "Not JSON, a wrong header, or too long a wait", body = ErrorEnvelope),
+        (status = 401, description = "No good key, where one is wanted", body = ErrorEnvelope),
+        (status = 403, description = "A key without the scope `read`", body = ErrorEnvelope),
         (status = 413, description = "Too large", body = ErrorEnvelope),
         (status = 415, description = "Not declared as JSON", body = ErrorEnvelope),
         (status = 422, description = "No list of 1 to 100 ids", body = ErrorEnvelope),
+        (status = 429, description = "Too many requests", body = ErrorEnvelope),
         (status = 503, description = "The store is away", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn results(
     State(app): State<App>,
-    caller: Caller,
+    Reader(caller): Reader,
     Extension(request_id): Extension<RequestId>,
     Json(request): Json<ResultsRequest>,
 ) -> Result<axum::Json<ResultsBody>, ApiError> {

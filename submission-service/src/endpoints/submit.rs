@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::acceptance::{Accepted, prepare, take_in};
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::Submitter;
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::{JsonText, json};
 use crate::idempotency::{IdempotencyKey, REPLAY};
@@ -52,22 +52,24 @@ impl From<SubmissionId> for AcceptedBody {
             ("idempotent-replay" = String, description = "`true`, where an earlier request with the same key has submitted it"),
         )),
         (status = 400, description = "Not JSON, or a wrong header", body = ErrorEnvelope),
+        (status = 401, description = "No good key, where one is wanted", body = ErrorEnvelope),
+        (status = 403, description = "A key without the scope `submit`", body = ErrorEnvelope),
         (status = 413, description = "Too large", body = ErrorEnvelope),
         (status = 415, description = "Not declared as JSON", body = ErrorEnvelope),
         (status = 422, description = "A field, a limit, the language or the pool is wrong; or the key came with another body", body = ErrorEnvelope),
-        (status = 429, description = "Too many of the tenant's submissions wait", body = ErrorEnvelope),
+        (status = 429, description = "Too many requests, or too many submissions: of the day, or that wait", body = ErrorEnvelope),
         (status = 503, description = "Full, not served at present, or the store is away", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn submit(
     State(app): State<App>,
-    caller: Caller,
+    Submitter(caller): Submitter,
     key: IdempotencyKey,
     JsonText(body): JsonText,
 ) -> Result<(StatusCode, HeaderMap, JsonBody<AcceptedBody>), ApiError> {
     let request: SubmitRequest = json(&body)?;
     let new = prepare(&app, &caller, request, key.over_json(&body)).await?;
-    let accepted = take_in(&app, new).await?;
+    let accepted = take_in(&app, &caller.quotas, new).await?;
     Ok((StatusCode::CREATED, headers(accepted), JsonBody(accepted.id.into())))
 }
 

@@ -83,6 +83,7 @@ mod tests {
                 ..Program::default()
             },
             placement: Default::default(),
+            account: None,
             state,
             epoch: 1,
             created_at: DateTime::from_millis(1_700_000_000_000),

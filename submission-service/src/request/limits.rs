@@ -1,7 +1,7 @@
 //! Limits that a submission asks for.
 
 use serde::{Deserialize, Serialize};
-use shared::limits::{CeilingSettings, LimitOverrides};
+use shared::limits::{Ceilings, LimitOverrides};
 use utoipa::ToSchema;
 
 use super::refuse;
@@ -85,7 +85,7 @@ impl From<LimitsBody> for LimitOverrides {
 /// The limits of the run step.
 pub(super) fn parse_run(
     limits: LimitsBody,
-    ceilings: &CeilingSettings,
+    ceilings: &Ceilings,
 ) -> Result<LimitOverrides, ApiError> {
     within("limits", limits, ceilings)
 }
@@ -93,7 +93,7 @@ pub(super) fn parse_run(
 /// The limits of the compile step.
 pub(super) fn parse_compile(
     limits: LimitsBody,
-    ceilings: &CeilingSettings,
+    ceilings: &Ceilings,
 ) -> Result<LimitOverrides, ApiError> {
     if limits.disk_bytes.is_some() {
         return refuse(
@@ -106,13 +106,13 @@ pub(super) fn parse_compile(
 fn within(
     field: &str,
     limits: LimitsBody,
-    ceilings: &CeilingSettings,
+    ceilings: &Ceilings,
 ) -> Result<LimitOverrides, ApiError> {
     let limits = LimitOverrides::from(limits);
     let problems: Vec<String> = limits
         .out_of_range(ceilings)
         .into_iter()
-        .map(|problem| format!("`{field}.{}` {problem}, which is the ceiling here", problem.limit))
+        .map(|problem| format!("`{field}.{}` {problem}", problem.limit))
         .collect();
     match problems.is_empty() {
         true => Ok(limits),

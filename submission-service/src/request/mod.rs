@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
+use shared::accounts::policy::Effective;
 use shared::language::Language;
-use shared::limits::CeilingSettings;
 use shared::placement::{PoolName, Priority};
 use shared::program::Program;
 use utoipa::ToSchema;
@@ -86,8 +86,10 @@ pub(crate) struct SubmitRequest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wish {
     pub(crate) program: Program,
-    pub(crate) pool: PoolName,
-    pub(crate) priority: Priority,
+    /// None: as the account has it.
+    pub(crate) pool: Option<PoolName>,
+    /// None: as the account has it.
+    pub(crate) priority: Option<Priority>,
     /// None: as the settings have it.
     pub(crate) queue_ttl: Option<Duration>,
 }
@@ -104,13 +106,9 @@ impl SubmitRequest {
     }
 
     /// Checks the request against its language and what may be asked for.
-    pub(crate) fn parse(
-        self,
-        language: &Language,
-        ceilings: &CeilingSettings,
-    ) -> Result<Wish, ApiError> {
+    pub(crate) fn parse(self, language: &Language, allowed: &Effective) -> Result<Wish, ApiError> {
         let pool = placement::parse_pool(self.pool)?;
-        let priority = self.priority.unwrap_or_default().into();
+        let priority = self.priority.map(Priority::from);
         let queue_ttl = placement::parse_queue_ttl(self.queue_ttl_ms)?;
         let program = Program {
             lang: language.name.clone(),
@@ -126,10 +124,10 @@ impl SubmitRequest {
             tests: test_cases::parse(self.tests.unwrap_or_default())?,
             stop_on_first_failure: self.stop_on_first_failure.unwrap_or_default(),
             output_files: output_files::parse(self.output_files.unwrap_or_default())?,
-            limits: limits::parse_run(self.limits.unwrap_or_default(), ceilings)?,
+            limits: limits::parse_run(self.limits.unwrap_or_default(), &allowed.run)?,
             compile_limits: limits::parse_compile(
                 self.compile_limits.unwrap_or_default(),
-                ceilings,
+                &allowed.compile,
             )?,
         };
         files::check_places(&language.source_file, &program.code, &program.files)?;

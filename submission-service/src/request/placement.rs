@@ -14,13 +14,12 @@ use crate::error::ApiError;
 const MAX_QUEUE_TTL_MS: u64 = 30 * 24 * 3600 * 1000;
 
 /// How urgent a submission is, beside the others of its pool.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum PriorityBody {
     /// Before the others.
     High,
     /// Like most.
-    #[default]
     Normal,
     /// After the others, but never not at all.
     Low,
@@ -46,10 +45,10 @@ impl From<Priority> for PriorityBody {
     }
 }
 
-/// The pool of this name; the default one where none is named.
-pub(super) fn parse_pool(name: Option<String>) -> Result<PoolName, ApiError> {
-    let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(PoolName::default()) };
-    PoolName::try_from(name).or_else(|error| refuse(format!("`pool`: {error}")))
+/// The pool of this name, where one is named.
+pub(super) fn parse_pool(name: Option<String>) -> Result<Option<PoolName>, ApiError> {
+    let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(None) };
+    PoolName::try_from(name).map(Some).or_else(|error| refuse(format!("`pool`: {error}")))
 }
 
 /// How long a submission may wait, where it says.

@@ -1,5 +1,6 @@
 use rstest::rstest;
 use serde_json::{Value, json};
+use shared::accounts::policy::{Policy, SystemPolicy, effective};
 use shared::limits::LimitOverrides;
 use shared::settings::{Settings, Source};
 
@@ -29,8 +30,15 @@ fn wish(request: Value) -> Result<Wish, ApiError> {
 }
 
 fn wish_of(request: SubmitRequest) -> Result<Wish, ApiError> {
-    let ceilings = CeilingSettings::read(&mut Source::new(None, Default::default()).unwrap());
-    request.clone().parse(&language(request.lang()), &ceilings.unwrap())
+    let system = SystemPolicy {
+        ceilings: Settings::read(&mut Source::new(None, Default::default()).unwrap()).unwrap(),
+        network: false,
+        retention_seconds: None,
+        runtimes: Vec::new(),
+        max_parallel: None,
+    };
+    let allowed = effective(&system, &Policy::default(), &Policy::default());
+    request.clone().parse(&language(request.lang()), &allowed)
 }
 
 /// A request that is right, with these fields instead of its own.
@@ -230,7 +238,7 @@ fn what_is_null_or_empty_is_as_good_as_left_out() {
     let plain = wish(json!({ "lang": "py", "code": "1" })).unwrap();
     assert_eq!(wish(nulls).unwrap(), plain);
     assert_eq!(wish(empty).unwrap(), plain);
-    assert_eq!((plain.pool.as_str(), plain.priority), ("default", Priority::Normal));
+    assert_eq!((&plain.pool, plain.priority), (&None, None));
     assert_eq!(plain.queue_ttl, None);
     assert!(parse(with(json!({ "tests": [{}], "stdInput": "" }))).is_ok());
 }
@@ -246,11 +254,11 @@ fn there_are_three_priorities(#[case] name: &str, #[case] expected: Option<Prior
     let request = with(json!({ "priority": name, "pool": "gpu", "queueTtlMs": 1500 }));
     let request = serde_json::from_value::<SubmitRequest>(request);
     let wish = request.ok().map(|request| wish_of(request).unwrap());
-    assert_eq!(wish.as_ref().map(|wish| wish.priority), expected);
+    assert_eq!(wish.as_ref().and_then(|wish| wish.priority), expected);
     if let Some(wish) = wish {
         assert_eq!(
-            (wish.pool.as_str(), wish.queue_ttl),
-            ("gpu", Some(Duration::from_millis(1500)))
+            (wish.pool.as_ref().map(PoolName::as_str), wish.queue_ttl),
+            (Some("gpu"), Some(Duration::from_millis(1500)))
         );
     }
 }
