@@ -1,5 +1,6 @@
 //! The tests of the whole system: one program, for each would be linked with all of it.
 
+mod accounts;
 mod bad_requests;
 mod batch;
 mod cancel;

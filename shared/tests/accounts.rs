@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
 
-mod support;
-
 use std::collections::BTreeSet;
 
 use bson::DateTime;
@@ -16,6 +14,8 @@ use shared::outcome::{Outcome, StepOutcome, Verdict};
 use shared::placement::{Placement, Tenant, UserName};
 use shared::store::{Change, Changed, Claim, Page, Store, UsageQuery, Whose};
 use shared::submission::{NewSubmission, State, SubmissionId};
+
+use crate::support;
 
 const ALL: Page<'static> = Page { after: None, limit: 1000 };
 

@@ -1,13 +1,13 @@
 //! Rates on a real Redis.
 
-mod support;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use shared::queue::Queue;
 use shared::rate::{Rate, Rates};
 use tokio::task::JoinSet;
+
+use crate::support;
 
 fn rate(name: &str, per_minute: u32) -> Rate {
     Rate { name: name.to_owned(), of: "key", per_minute }
