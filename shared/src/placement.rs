@@ -119,6 +119,32 @@ impl Priority {
     }
 }
 
+/// What happens to a submission whose user has as many running as they may.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OverParallel {
+    /// It waits until one of them has ended.
+    #[default]
+    Queue,
+    /// It is refused.
+    Reject,
+    /// The oldest of them is cancelled for it.
+    CancelOldest,
+}
+
+/// How many submissions of a user may run at once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Parallel {
+    /// Whose they are: a user of the tenant.
+    pub user: String,
+    /// The most of them.
+    pub max: u32,
+    /// What happens to one more.
+    #[serde(default)]
+    pub over: OverParallel,
+}
+
 /// Where a submission waits, beside its language.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -132,13 +158,33 @@ pub struct Placement {
     /// Its rank in there.
     #[serde(default)]
     pub priority: Priority,
+    /// How many of its user's may run beside it; none: any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parallel: Option<Parallel>,
+    /// What the client has only one of at a time, such as a browser tab: a new submission in it
+    /// cancels the one before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<String>,
 }
 
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
+    use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_was_stored_before_there_were_users_runs_beside_any_number() {
+        let old = json!({ "tenant": "acme", "pool": "default", "priority": "low" });
+        let placement: Placement = serde_json::from_value(old.clone()).unwrap();
+        assert_eq!((&placement.parallel, &placement.slot), (&None, &None));
+        assert_eq!(serde_json::to_value(&placement).unwrap(), old, "and is stored as before");
+
+        let parallel = json!({ "user": "ann", "max": 2, "over": "cancelOldest" });
+        let parallel: Parallel = serde_json::from_value(parallel).unwrap();
+        assert_eq!((parallel.max, parallel.over), (2, OverParallel::CancelOldest));
+    }
 
     #[rstest]
     #[case("default", true)]

@@ -36,7 +36,12 @@ pub(crate) async fn prepare(
     Ok(NewSubmission {
         id: SubmissionId::new(),
         program: wish.program,
-        placement: Placement { tenant: caller.tenant(), pool: wish.pool, priority: wish.priority },
+        placement: Placement {
+            tenant: caller.tenant(),
+            pool: wish.pool,
+            priority: wish.priority,
+            ..Placement::default()
+        },
         idempotency,
         queue_deadline: deadline(wish.queue_ttl.or(app.http.queue_ttl()), DateTime::now()),
     })

@@ -199,6 +199,7 @@ fn delivery(
             tenant: tenant.parse().ok()?,
             pool: pool.parse().ok()?,
             priority: Priority::from_word(&priority)?,
+            ..Placement::default()
         })
     };
     match (id.parse(), placement()) {

@@ -92,6 +92,7 @@ fn letter((entry, mut fields): Entry) -> Option<DeadLetter> {
             tenant: field("tenant")?.parse().ok()?,
             pool: field("pool")?.parse().ok()?,
             priority: Priority::from_word(&field("priority")?)?,
+            ..Placement::default()
         },
         reason: field("reason")?,
         at: DateTime::from_millis(at),
