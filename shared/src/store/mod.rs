@@ -17,7 +17,9 @@ mod inserts;
 mod leadership;
 mod mongo;
 mod reads;
+mod results;
 mod standings;
+mod supersession;
 mod update;
 mod withdrawals;
 
@@ -25,6 +27,7 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use bson::{Binary, Uuid, doc};
+use mongodb::error::{ErrorKind, WriteFailure};
 
 use crate::settings::Secret;
 use crate::submission::SubmissionId;
@@ -35,7 +38,7 @@ use endings::Finishes;
 pub use inserts::Inserted;
 use inserts::Inserts;
 use mongo::Mongo;
-pub use reads::Waiting;
+pub use reads::{Running, Waiting};
 pub use standings::Standing;
 pub use withdrawals::Cancelling;
 
@@ -59,6 +62,9 @@ crate::settings! {
         pub linger_ms: u64 = "STORE_LINGER_MS", "2";
         /// How long a finished submission is kept, in seconds. 0: for ever.
         pub retention_seconds: u64 = "RETENTION_SECONDS", "604800";
+        /// How long a result is kept for those who submit the same again with `cache`, in seconds.
+        /// 0: none is kept, and `cache` means nothing.
+        pub result_cache_seconds: u64 = "RESULT_CACHE_SECONDS", "86400";
     }
 }
 
@@ -145,6 +151,7 @@ impl Store {
     async fn connect_unbounded(settings: &StoreSettings) -> Result<Self, StoreError> {
         let mongo = Mongo::connect(settings).await?;
         bootstrap::ensure_indexes(&mongo.submissions).await?;
+        results::ensure_index(&mongo).await?;
         let linger = Duration::from_millis(settings.linger_ms);
         Ok(Self {
             inserts: Batcher::new(Inserts(mongo.clone()), linger),
@@ -168,6 +175,16 @@ impl Store {
 
 /// MongoDB's code for a document whose key another has.
 const DUPLICATE_KEY: i32 = 11000;
+
+/// Whether a single write failed because another document has its key.
+fn is_duplicate(error: &StoreError) -> bool {
+    let StoreError::Unavailable(error) = error else { return false };
+    match &*error.kind {
+        ErrorKind::Write(WriteFailure::WriteError(error)) => error.code == DUPLICATE_KEY,
+        ErrorKind::Command(error) => error.code == DUPLICATE_KEY,
+        _ => false,
+    }
+}
 
 fn binary(uuid: uuid::Uuid) -> Binary {
     Binary::from_uuid(Uuid::from(uuid))
