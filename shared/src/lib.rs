@@ -13,6 +13,7 @@ pub mod outcome;
 pub mod placement;
 pub mod program;
 pub mod queue;
+pub mod result_key;
 pub mod settings;
 pub mod shutdown;
 pub mod store;

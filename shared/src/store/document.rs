@@ -4,7 +4,7 @@ use bson::{DateTime, Uuid};
 use serde::{Deserialize, Serialize};
 
 use crate::lifecycle::Life;
-use crate::outcome::Outcome;
+use crate::outcome::{FailureReason, Outcome};
 use crate::placement::Placement;
 use crate::program::Program;
 use crate::submission::{Idempotency, NewSubmission, State, Submission, SubmissionId};
@@ -30,6 +30,8 @@ pub(super) struct Document {
     queue_deadline: Option<DateTime>,
     /// When a client asked for its end, if it was running then.
     cancel_requested_at: Option<DateTime>,
+    /// Why, where that has a name.
+    pub(super) cancel_reason: Option<FailureReason>,
     worker: Option<String>,
     /// Names the last claim, unless it was handed back.
     claim_token: Option<Uuid>,
@@ -44,7 +46,8 @@ pub(super) struct NewDocument<'a> {
     id: Uuid,
     program: &'a Program,
     placement: &'a Placement,
-    state: State,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<State>,
     epoch: i64,
     starts: i32,
     created_at: DateTime,
@@ -52,6 +55,9 @@ pub(super) struct NewDocument<'a> {
     queue_deadline: Option<DateTime>,
     #[serde(skip_serializing_if = "Option::is_none")]
     idempotency: Option<&'a Idempotency>,
+    /// How it ended, where that is known before it is executed.
+    #[serde(flatten)]
+    ending: Option<bson::Document>,
 }
 
 impl Document {
@@ -72,18 +78,20 @@ impl Document {
     }
 }
 
-impl<'a> From<&'a NewSubmission> for NewDocument<'a> {
-    fn from(new: &'a NewSubmission) -> Self {
+impl<'a> NewDocument<'a> {
+    /// One that is queued, or that ends as it begins.
+    pub(super) fn new(new: &'a NewSubmission, ending: Option<bson::Document>) -> Self {
         Self {
             id: Uuid::from(new.id.as_uuid()),
             program: &new.program,
             placement: &new.placement,
-            state: State::Queued,
+            state: ending.is_none().then_some(State::Queued),
             epoch: 0,
             starts: 0,
             created_at: DateTime::now(),
             queue_deadline: new.queue_deadline,
             idempotency: new.idempotency.as_ref(),
+            ending,
         }
     }
 }
