@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use bson::DateTime;
 use futures_util::future::join_all;
-use shared::placement::{Placement, PoolName};
+use shared::placement::{Placement, PoolName, Tenant};
 use shared::queue::{Admission, QueueError};
+use shared::result_key;
 use shared::store::{Inserted, Waiting};
 use shared::submission::{Idempotency, NewSubmission, SubmissionId};
+use tracing::Instrument;
 
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::ApiError;
-use crate::request::SubmitRequest;
+use crate::parallel;
+use crate::request::{SubmitRequest, Wish};
 
 /// A submission that was taken in, and is never lost from now on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,14 +36,18 @@ pub(crate) async fn prepare(
     let language = app.catalogue.find(request.lang()).await?;
     let wish = request.parse(&language, &app.ceilings)?;
     app.catalogue.check_pool(&wish.pool, &language.name).await?;
+    let tenant = caller.tenant();
+    let result_key = known_by(app, &tenant, &wish);
     Ok(NewSubmission {
         id: SubmissionId::new(),
         program: wish.program,
         placement: Placement {
-            tenant: caller.tenant(),
+            parallel: parallel::limited(app, tenant.as_str(), wish.slot.as_deref()),
+            tenant,
             pool: wish.pool,
             priority: wish.priority,
-            ..Placement::default()
+            slot: wish.slot,
+            result_key,
         },
         idempotency,
         queue_deadline: deadline(wish.queue_ttl.or(app.http.queue_ttl()), DateTime::now()),
@@ -52,20 +59,34 @@ pub(crate) async fn take_in(app: &App, new: NewSubmission) -> Result<Accepted, A
     take_in_all(app, vec![Ok(new)]).await.pop().unwrap_or(Err(ApiError::Internal))
 }
 
-/// Stores and queues those that could be prepared; what became of each, in their order.
+/// Stores and queues those that could be prepared; what became of each, in their order. Whoever stops
+/// waiting for that does not stop it half way.
 pub(crate) async fn take_in_all(
     app: &App,
     prepared: Vec<Result<NewSubmission, ApiError>>,
 ) -> Vec<Result<Accepted, ApiError>> {
+    let (count, app) = (prepared.len(), app.clone());
+    let taking = async move { take_in_whole(&app, prepared).await };
+    let taken = tokio::spawn(taking.in_current_span()).await;
+    taken.unwrap_or_else(|_| vec![Err(ApiError::Internal); count])
+}
+
+async fn take_in_whole(
+    app: &App,
+    mut prepared: Vec<Result<NewSubmission, ApiError>>,
+) -> Vec<Result<Accepted, ApiError>> {
     let refused = refused_pools(app, prepared.iter().flatten()).await;
+    if let Err(error) = parallel::put_in_order(&app.store, &mut prepared).await {
+        let error = ApiError::from(error);
+        return prepared.into_iter().map(|new| new.and_then(|_| Err(error.clone()))).collect();
+    }
     // The store gathers what comes at once into one write.
     let results = join_all(prepared.into_iter().map(async |new| {
         let new = new?;
-        if let Some(error) = refused.get(&new.placement.pool) {
-            return Err(error.clone());
+        match refused.get(&new.placement.pool) {
+            Some(error) => Err(error.clone()),
+            None => store(app, new).await,
         }
-        let inserted = app.store.insert(&new).await?;
-        Ok((new, inserted))
     }))
     .await;
     enqueue(app, &results).await;
@@ -99,33 +120,65 @@ async fn refused_pools(
     refused
 }
 
-type Stored = Result<(NewSubmission, Inserted), ApiError>;
+/// What became of a submission in the store.
+struct Stored {
+    new: NewSubmission,
+    inserted: Inserted,
+    /// Its result was known.
+    has_ended: bool,
+}
+
+/// Stores a submission, and ends what it supersedes.
+async fn store(app: &App, new: NewSubmission) -> Result<Stored, ApiError> {
+    let known = match &new.placement.result_key {
+        Some(key) => app.store.result(key).await?,
+        None => None,
+    };
+    let has_ended = known.is_some();
+    let inserted = match known {
+        Some(outcome) => app.store.insert_completed(&new, &outcome.given_again()).await?,
+        None => {
+            parallel::reserve(app, &new).await?;
+            let inserted = app.store.insert(&new).await;
+            if !matches!(inserted, Ok(Inserted::New)) {
+                parallel::give_back(app, &new).await;
+            }
+            inserted?
+        }
+    };
+    if inserted == Inserted::New {
+        parallel::supersede(app, &new, has_ended).await;
+    }
+    Ok(Stored { new, inserted, has_ended })
+}
+
+/// The name of the result, where an earlier one will do. Where no worker has said what its language
+/// is like, there is none.
+fn known_by(app: &App, tenant: &Tenant, wish: &Wish) -> Option<String> {
+    let program = &wish.program;
+    let may_be_known = wish.cache && app.store.keeps_results();
+    let environment = may_be_known.then(|| app.catalogue.environment(&program.lang))??;
+    result_key::of(tenant, &environment, program)
+}
 
 /// Queues what is new. Whatever happens to the queue now, the reconciler finds the submissions in
 /// the store.
-async fn enqueue(app: &App, results: &[Stored]) {
-    let is_new = |stored: &&(NewSubmission, Inserted)| matches!(stored.1, Inserted::New);
-    let new = || results.iter().flatten().filter(is_new).map(|(new, _)| new);
-    let waiting: Vec<Waiting> = new()
-        .map(|new| Waiting {
-            id: new.id,
-            lang: new.program.lang.clone(),
-            placement: new.placement.clone(),
-        })
-        .collect();
-    if waiting.is_empty() {
-        return;
-    }
+async fn enqueue(app: &App, results: &[Result<Stored, ApiError>]) {
+    let is_new = |stored: &&Stored| stored.inserted == Inserted::New;
+    let new = || results.iter().flatten().filter(is_new);
+    let waiting: Vec<Waiting> =
+        new().filter(|it| !it.has_ended).map(|it| parallel::waiting(&it.new)).collect();
     if let Err(error) = app.queue.enqueue(&waiting).await {
         note_queue_failure(&error);
     }
-    for Waiting { id, lang, .. } in &waiting {
-        app.metrics.count_accepted(lang);
-        tracing::info!(submission.id = %id, lang, "submission accepted");
+    for Stored { new: NewSubmission { id, program, .. }, has_ended, .. } in new() {
+        app.metrics.count_accepted(&program.lang);
+        let lang = &program.lang;
+        tracing::info!(submission.id = %id, lang, cached = has_ended, "submission accepted");
     }
 }
 
-fn accepted((new, inserted): (NewSubmission, Inserted)) -> Result<Accepted, ApiError> {
+fn accepted(Stored { new, inserted, .. }: Stored) -> Result<Accepted, ApiError> {
     match inserted {
         Inserted::New => Ok(Accepted { id: new.id, is_replay: false }),
         Inserted::Repeated(id) => Ok(Accepted { id, is_replay: true }),

@@ -66,6 +66,8 @@ pub(crate) enum ApiError {
     QueueFull,
     #[error("too many submissions of yours are waiting; try again later")]
     TenantQueueFull,
+    #[error("as many submissions of yours as may run at once are not finished; try again later")]
+    ParallelLimit,
     #[error("the queue cannot be reached; try again later")]
     QueueUnavailable(#[source] Arc<QueueError>),
     #[error("too many requests are being handled; try again later")]
@@ -102,6 +104,7 @@ impl ApiError {
             Self::UnknownLanguage(_) => ("unknownLanguage", StatusCode::UNPROCESSABLE_ENTITY),
             Self::UnknownPool(_) => ("unknownPool", StatusCode::UNPROCESSABLE_ENTITY),
             Self::IdempotencyConflict => ("idempotencyConflict", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::ParallelLimit => ("parallelLimit", StatusCode::TOO_MANY_REQUESTS),
             Self::TenantQueueFull => ("tenantQueueFull", StatusCode::TOO_MANY_REQUESTS),
             Self::PoolUnavailable { .. } => ("poolUnavailable", StatusCode::SERVICE_UNAVAILABLE),
             Self::LanguageUnavailable(_) => {
@@ -118,6 +121,7 @@ impl ApiError {
     /// Seconds after which another try makes sense.
     fn retry_after(&self) -> Option<HeaderValue> {
         match self {
+            Self::ParallelLimit => Some(HeaderValue::from_static("1")),
             Self::QueueFull
             | Self::TenantQueueFull
             | Self::LanguageUnavailable(_)

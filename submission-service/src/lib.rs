@@ -16,12 +16,14 @@ mod error;
 mod extract;
 mod idempotency;
 mod metrics;
+mod parallel;
 mod presentation;
 mod reads;
 mod request;
 mod server;
 mod settings;
 mod waiting;
+mod withdrawal;
 
 pub use app::App;
 pub use server::{openapi_json, serve};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::http::HeaderName;
 use shared::limits::CeilingSettings;
+use shared::placement::OverParallel;
 use shared::queue::QueueSettings;
 use shared::settings::{Secret, Settings as _, SettingsError, Source};
 use shared::store::StoreSettings;
@@ -35,6 +36,12 @@ shared::settings! {
         /// How long a submission that does not say otherwise may wait in the queue, in seconds;
         /// after that it is failed, with the reason `expired`. 0: for ever.
         pub queue_ttl_seconds: u32 = "QUEUE_TTL_SECONDS", "86400";
+        /// Submissions of one user that may run at once; where nothing tells users apart, of one
+        /// tenant. 0: any number.
+        pub max_parallel: u32 = "DEFAULT_MAX_PARALLEL", "0";
+        /// What happens to one more: `queue`, it waits; `reject`, it is answered 429; or
+        /// `cancelOldest`, the oldest of them is cancelled for it, with the reason `superseded`.
+        pub over_parallel: OverParallel = "DEFAULT_OVER_PARALLEL", "queue";
     }
 }
 

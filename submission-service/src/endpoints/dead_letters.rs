@@ -132,7 +132,7 @@ pub(crate) async fn dead_letters(
         (status = 400, description = "Not an id", body = ErrorEnvelope),
         (status = 401, description = "Not the operator's token", body = ErrorEnvelope),
         (status = 404, description = "No such dead letter, or the settings have no token", body = ErrorEnvelope),
-        (status = 429, description = "Too many of the tenant's submissions wait", body = ErrorEnvelope),
+        (status = 429, description = "Too many of the tenant's submissions wait, or of the user's are not finished", body = ErrorEnvelope),
         (status = 503, description = "Full, or the store or the queue is away", body = ErrorEnvelope),
     )
 )]

@@ -40,6 +40,27 @@ fn with(fields: Value) -> Value {
     request
 }
 
+#[rstest]
+#[case(json!("tab-1"), Some("tab-1"))]
+#[case(json!("notebook:7.cell_3"), Some("notebook:7.cell_3"))]
+#[case(json!("x".repeat(64)), Some(&*"x".repeat(64)))]
+#[case(json!(""), None)]
+#[case(json!(null), None)]
+fn a_slot_has_a_name_or_is_none(#[case] slot: Value, #[case] expected: Option<&str>) {
+    let wish = wish(with(json!({ "slot": slot }))).unwrap();
+    assert_eq!(wish.slot.as_deref(), expected);
+}
+
+#[rstest]
+#[case("a b")]
+#[case("ä")]
+#[case("a/b")]
+#[case("a\n")]
+#[case(&"x".repeat(65))]
+fn a_slot_s_name_is_short_and_plain(#[case] slot: &str) {
+    assert_eq!(wish(with(json!({ "slot": slot }))).unwrap_err().code().0, "invalidField");
+}
+
 fn many(entry: Value, count: usize) -> Value {
     Value::Array(vec![entry; count])
 }
