@@ -14,7 +14,7 @@
 //! Ids are in the order in which submissions came in, even where two APIs' clocks differ: a new one is
 //! given one later than [`Store::latest_of_user`].
 
-use bson::{Document, doc};
+use bson::doc;
 use futures_util::TryStreamExt;
 use mongodb::options::ReadConcern;
 
@@ -32,7 +32,7 @@ impl Store {
         &self,
         placement: &Placement,
     ) -> Result<Option<SubmissionId>, StoreError> {
-        Ok(self.unfinished_ids(of_user(placement), 0, 1).await?.first().copied())
+        Ok(self.unfinished_ids(placement, None, 0, 1).await?.first().copied())
     }
 
     /// The unfinished submissions of whoever would have one in this place, without the latest so
@@ -42,7 +42,7 @@ impl Store {
         placement: &Placement,
         latest: u32,
     ) -> Result<Vec<SubmissionId>, StoreError> {
-        self.unfinished_ids(of_user(placement), latest.into(), MAX_TOLD).await
+        self.unfinished_ids(placement, None, latest.into(), MAX_TOLD).await
     }
 
     /// The same of those in this place's slot.
@@ -51,19 +51,27 @@ impl Store {
         placement: &Placement,
         latest: u32,
     ) -> Result<Vec<SubmissionId>, StoreError> {
-        let Some(slot) = &placement.slot else { return Ok(Vec::new()) };
-        let mut filter = of_user(placement);
-        filter.insert("placement.slot", slot);
-        self.unfinished_ids(filter, latest.into(), MAX_TOLD).await
+        let Some(slot) = placement.slot.as_deref() else { return Ok(Vec::new()) };
+        self.unfinished_ids(placement, Some(slot), latest.into(), MAX_TOLD).await
     }
 
-    /// What matches and neither has ended nor is about to, the latest first.
+    /// What the same user has, in one slot or in any, that neither has ended nor is about to; the
+    /// latest first. Nothing where nobody says who that is.
     async fn unfinished_ids(
         &self,
-        mut filter: Document,
+        placement: &Placement,
+        slot: Option<&str>,
         skipped: u64,
         limit: i64,
     ) -> Result<Vec<SubmissionId>, StoreError> {
+        let Some(parallel) = &placement.parallel else { return Ok(Vec::new()) };
+        let mut filter = doc! {
+            "placement.tenant": placement.tenant.as_str(),
+            "placement.parallel.user": &parallel.user,
+        };
+        if let Some(slot) = slot {
+            filter.insert("placement.slot", slot);
+        }
         let unfinished = [State::Queued, State::Running].map(State::as_str);
         filter.insert("state", doc! { "$in": unfinished.to_vec() });
         filter.insert("cancelRequestedAt", doc! { "$exists": false });
@@ -81,10 +89,4 @@ impl Store {
         };
         self.mongo.bounded(found).await
     }
-}
-
-/// Those of the same user of the same tenant.
-fn of_user(placement: &Placement) -> Document {
-    let user = placement.parallel.as_ref().map(|parallel| parallel.user.as_str());
-    doc! { "placement.tenant": placement.tenant.as_str(), "placement.parallel.user": user }
 }
