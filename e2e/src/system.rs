@@ -70,11 +70,7 @@ impl System {
         if workers == 0 {
             system.nobody = Some(system.claim_to_serve());
         }
-        eventually("the API knows what is served", Duration::from_secs(10), async || {
-            let listed = system.client.get("/api/languages").await.json();
-            listed.as_array().unwrap().iter().any(|lang| lang["available"] == true).then_some(())
-        })
-        .await;
+        knows_what_is_served(&system.client).await;
         system
     }
 
@@ -83,8 +79,11 @@ impl System {
         let dirs = setting(&self.settings, "AIRLOCK_LANGUAGES_DIR").parse().unwrap();
         let folders = Folders::load(&dirs).unwrap();
         let version = Some("of nobody".to_owned());
-        let offer =
-            |language: &Language| Offer { language: language.clone(), version: version.clone() };
+        let offer = |language: &Language| Offer {
+            language: language.clone(),
+            version: version.clone(),
+            environment: None,
+        };
         let offers: Vec<Offer> = folders.languages.iter().map(offer).collect();
         let queue = self.queue();
         AbortOnDrop(tokio::spawn(async move {
@@ -101,6 +100,14 @@ impl System {
         let worker = Process::start(&binary("execution-service"), &self.settings);
         worker.address("serving").await;
         self.workers.push(worker);
+    }
+
+    /// Starts one more API, which is no part of the system, and a client of it.
+    pub async fn another_api(&self) -> (Process, Client) {
+        let api = Process::start(&binary("submission-service"), &self.settings);
+        let client = Client::new(api.address("listening").await);
+        knows_what_is_served(&client).await;
+        (api, client)
     }
 
     /// Starts one more worker, with further settings, that is no part of the system.
@@ -182,6 +189,14 @@ impl System {
         let mut source = Source::new(None, self.settings.iter().cloned().collect()).unwrap();
         S::read(&mut source).unwrap()
     }
+}
+
+async fn knows_what_is_served(client: &Client) {
+    eventually("the API knows what is served", Duration::from_secs(10), async || {
+        let listed = client.get("/api/languages").await.json();
+        listed.as_array().unwrap().iter().any(|lang| lang["available"] == true).then_some(())
+    })
+    .await;
 }
 
 fn setting<'a>(settings: &'a [(String, String)], name: &str) -> &'a str {

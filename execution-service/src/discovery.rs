@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use futures_util::StreamExt;
 use shared::language::{Folders, Language};
+use shared::limits::Limits;
+use shared::result_key;
 
 use crate::images::{self, Recipe};
 use crate::lowering;
@@ -191,6 +193,31 @@ impl Discovery {
             .run(&self.sandboxes, &spec)
             .await
             .with_context(|| format!("the sandbox of `{}` does not hold", language.name))?;
-        Ok(Some((Served { language: language.clone(), limits, version }, spec)))
+        let environment = self.environment(language, &limits, &version, &spec.image).await?;
+        let served = Served { language: language.clone(), limits, version, environment };
+        Ok(Some((served, spec)))
+    }
+
+    /// The name of everything that can change what a program in this language does here: the image
+    /// by its contents, what it is run by, its limits and what the host lets a sandbox have.
+    async fn environment(
+        &self,
+        language: &Language,
+        limits: &Limits,
+        version: &str,
+        image: &str,
+    ) -> anyhow::Result<String> {
+        let image = self.sandboxes.docker.inspect_image(image).await?.id;
+        let Settings { sandbox, ceilings, .. } = &self.settings;
+        let all = format!(
+            "{image:?} {version:?} {} {limits:?} {ceilings:?} {} {} {:?} {:?} {}",
+            serde_json::to_value(language)?,
+            sandbox.artifact_bytes,
+            sandbox.cpus,
+            sandbox.runtime,
+            sandbox.network,
+            self.kernel,
+        );
+        Ok(result_key::digest(all.as_bytes()))
     }
 }

@@ -6,8 +6,10 @@ use backon::{ExponentialBuilder, Retryable};
 use shared::accounts::Allowance;
 use shared::limits::CeilingSettings;
 use shared::outcome::{FailureReason, Outcome, Verdict};
+use shared::placement::Placement;
 use shared::program::Program;
 use shared::queue::{Delivery, Queue};
+use shared::result_key;
 use shared::store::{Claim, Store, StoreError};
 use shared::submission::{ClaimId, Ending, State, Submission, SubmissionId};
 use tokio_util::sync::CancellationToken;
@@ -87,8 +89,8 @@ impl Executor {
                 let outcome = Outcome::failed(FailureReason::Expired);
                 self.settle(delivery, &lang, &claim, None, State::Failed, outcome).await
             }
-            Ok(Claim::Cancelled { claim, lang, started_at }) => {
-                let outcome = Outcome::new(Verdict::Cancelled);
+            Ok(Claim::Cancelled { claim, lang, started_at, reason }) => {
+                let outcome = Outcome::cancelled(reason);
                 self.settle(delivery, &lang, &claim, started_at, State::Cancelled, outcome).await
             }
             Ok(Claim::Finished) => {
@@ -134,20 +136,28 @@ impl Executor {
         called_off: &CancellationToken,
     ) -> Executed {
         let (claim, started_at) = (submission.claim_id(), submission.started_at);
-        let program = submission.program;
+        if let Some(outcome) = self.known_result(&submission.placement).await {
+            let lang = submission.program.lang;
+            return self
+                .settle(delivery, &lang, &claim, started_at, State::Completed, outcome)
+                .await;
+        }
+        let (program, placement) = (submission.program, submission.placement);
+        let allowance = submission.account.map(|account| account.allowance).unwrap_or_default();
+        let kept_for = allowance.retention_seconds.map(Duration::from_secs);
         let lang = program.lang.clone();
         let Some(served) = self.serving.find(&lang) else {
             tracing::info!(lang, "handed back: its language is not served here any more");
             self.hand_back(delivery, &claim, true).await;
             return Executed::Returned;
         };
+        let result_key = ours(&placement, &served, &allowance, &program);
         let _running = self.metrics.running();
         let cancellable = self.cancellations.watch(claim.submission);
         tracing::info!(lang, epoch = claim.epoch, "execution started");
         let started = Instant::now();
-        let allowance = submission.account.map(|account| account.allowance).unwrap_or_default();
         match self.run(&served, allowance, program, called_off, cancellable.cancelled()).await {
-            Ok(outcome) => {
+            Ok(mut outcome) => {
                 let took_ms = started.elapsed().as_secs_f64() * 1e3;
                 let verdict = outcome.verdict.as_str();
                 tracing::info!(lang, verdict, duration_ms = took_ms, "execution ended");
@@ -156,6 +166,12 @@ impl Executor {
                     Verdict::Cancelled => State::Cancelled,
                     _ => State::Completed,
                 };
+                if state == State::Cancelled {
+                    outcome = outcome.because(self.cancel_reason(claim.submission).await);
+                }
+                if let Some(key) = result_key.filter(|_| outcome.is_repeatable()) {
+                    self.keep_result(&key, &outcome, kept_for).await;
+                }
                 self.settle(delivery, &lang, &claim, started_at, state, outcome).await
             }
             Err(SandboxError::CalledOff) => {
@@ -171,6 +187,35 @@ impl Executor {
                 if engine_away { Executed::EngineAway } else { Executed::Returned }
             }
         }
+    }
+
+    /// The result of a submission that an earlier one had, where that will do.
+    async fn known_result(&self, placement: &Placement) -> Option<Outcome> {
+        let found = self.store.result(placement.result_key.as_deref()?).await;
+        let known = found.unwrap_or_else(|error| {
+            tracing::warn!(error = ?error, "earlier results cannot be read");
+            None
+        })?;
+        tracing::info!("an earlier result is given again");
+        Some(known.given_again())
+    }
+
+    /// Keeps a result for those that are to have the same: before its permit is given back, so that
+    /// whoever has waited for it finds it.
+    async fn keep_result(&self, key: &str, outcome: &Outcome, at_most: Option<Duration>) {
+        if let Err(error) = self.store.keep_result(key, outcome, at_most).await {
+            tracing::warn!(error = ?error, "result not kept");
+        }
+    }
+
+    /// Why a submission was to end.
+    async fn cancel_reason(&self, id: SubmissionId) -> Option<FailureReason> {
+        let patience = ExponentialBuilder::default().with_max_times(CLAIM_ATTEMPTS);
+        let reason = (|| self.store.cancel_reason(id)).retry(patience).await;
+        reason.unwrap_or_else(|error| {
+            tracing::warn!(error = ?error, "why it was cancelled cannot be read");
+            None
+        })
     }
 
     /// Runs a program in a container of its own, or in another one if that dies before it starts.
@@ -320,4 +365,17 @@ impl Executor {
             tracing::warn!(error = ?error, "entry stays until its lease is over");
         }
     }
+}
+
+/// The name under which the result is to be kept, if it came about as its name says: the API may have
+/// named it after another worker's image or limits.
+fn ours(
+    placement: &Placement,
+    served: &Served,
+    allowance: &Allowance,
+    program: &Program,
+) -> Option<String> {
+    let key = placement.result_key.clone()?;
+    let ours = result_key::of(&placement.tenant, &served.environment, allowance, program)?;
+    (ours == key).then_some(key)
 }

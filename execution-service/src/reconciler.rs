@@ -98,6 +98,7 @@ impl Reconciler {
         self.expire().await?;
         if self.compared.is_none_or(|compared| compared.elapsed() >= COMPARE_INTERVAL) {
             let requeued = self.compare().await?;
+            self.queue.open_gates().await?;
             self.compared = Some(Instant::now());
             if requeued > 0 {
                 tracing::warn!(requeued, "queue had lost submissions");
@@ -106,9 +107,15 @@ impl Reconciler {
         Ok(())
     }
 
-    /// Fills a queue that was emptied with all that waits. What runs comes back with the heartbeats
-    /// of those who run it.
+    /// Fills a queue that was emptied: first with what runs under permits, so that nothing else gets
+    /// them, then with all that waits. What else runs comes back with the heartbeats of those who
+    /// run it.
     async fn fill(&mut self) -> Result<(), ReconcileError> {
+        let running = self.store.running_under_permits().await?;
+        let mut batches = std::pin::pin!(running.try_chunks(BATCH));
+        while let Some(batch) = batches.next().await {
+            self.queue.restore(&batch.map_err(|error| error.1)?).await?;
+        }
         let waiting = self.store.unfinished(Duration::ZERO, EVER).await?;
         let mut batches = std::pin::pin!(waiting.try_chunks(BATCH));
         let mut queued = 0;

@@ -16,6 +16,8 @@ pub(crate) struct Served {
     pub(crate) limits: Limits,
     /// What its interpreter or compiler says of itself.
     pub(crate) version: String,
+    /// Names everything here that can change what its programs do.
+    pub(crate) environment: String,
 }
 
 /// All languages that this worker knows, and the pools it is in; cheap to clone.
@@ -64,9 +66,14 @@ impl Serving {
         let served = state.served.values().map(|served| Offer {
             language: served.language.clone(),
             version: Some(served.version.clone()),
+            environment: Some(served.environment.clone()),
         });
         let unbuilt = state.unbuilt.values();
-        let unbuilt = unbuilt.map(|language| Offer { language: language.clone(), version: None });
+        let unbuilt = unbuilt.map(|language| Offer {
+            language: language.clone(),
+            version: None,
+            environment: None,
+        });
         served.chain(unbuilt).collect()
     }
 

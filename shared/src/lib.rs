@@ -15,6 +15,7 @@ pub mod placement;
 pub mod program;
 pub mod queue;
 pub mod rate;
+pub mod result_key;
 pub mod settings;
 pub mod shutdown;
 pub mod store;

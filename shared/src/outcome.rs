@@ -46,8 +46,8 @@ impl Verdict {
     }
 }
 
-/// Why a submission failed, where that has a name. Its text is the same in the API, the store and
-/// metrics.
+/// Why a submission was not executed to its end, where that has a name. Its text is the same in the
+/// API, the store and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum FailureReason {
@@ -55,6 +55,9 @@ pub enum FailureReason {
     Poison,
     /// Its time in the queue was over before a worker claimed it.
     Expired,
+    /// A later one has taken its place: in its slot, or because its user may have only so many at
+    /// once.
+    Superseded,
 }
 
 impl FailureReason {
@@ -63,6 +66,7 @@ impl FailureReason {
         match self {
             Self::Poison => "poison",
             Self::Expired => "expired",
+            Self::Superseded => "superseded",
         }
     }
 
@@ -71,6 +75,7 @@ impl FailureReason {
         match self {
             Self::Poison => "its execution was started again and again and never came to an end",
             Self::Expired => "its time in the queue was over before it could be executed",
+            Self::Superseded => "a later submission has taken its place",
         }
     }
 }
@@ -81,7 +86,7 @@ impl FailureReason {
 pub struct Outcome {
     /// The judgement.
     pub verdict: Verdict,
-    /// Why it failed, where it failed for a reason that has a name.
+    /// Why it was not executed to its end, where the reason has a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<FailureReason>,
     /// What a client should know beyond the verdict; never internals.
@@ -105,6 +110,9 @@ pub struct Outcome {
     /// How long the execution waited for a container, in milliseconds.
     #[serde(default)]
     pub container_wait_ms: i64,
+    /// Whether it is that of an earlier submission, which would have had the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cached: bool,
 }
 
 impl Outcome {
@@ -116,6 +124,32 @@ impl Outcome {
     /// The outcome of a submission that failed for this reason.
     pub fn failed(reason: FailureReason) -> Self {
         Self { reason: Some(reason), ..Self::internal_error(reason.message()) }
+    }
+
+    /// The outcome of a submission that was withdrawn before it was executed.
+    pub fn cancelled(reason: Option<FailureReason>) -> Self {
+        Self::new(Verdict::Cancelled).because(reason)
+    }
+
+    /// The same, with the reason why it did not come to its end.
+    #[must_use]
+    pub fn because(self, reason: Option<FailureReason>) -> Self {
+        let message = reason.map(|reason| reason.message().to_owned());
+        Self { reason, message: message.or(self.message), ..self }
+    }
+
+    /// Whether executing the same again would have the same outcome: what came of the program
+    /// itself, and not of a limit, of us, or of somebody who stopped it.
+    pub fn is_repeatable(&self) -> bool {
+        let is_program_s = |verdict| matches!(verdict, Verdict::Success | Verdict::RuntimeError);
+        let of_tests = self.tests.iter().all(|test| is_program_s(test.verdict));
+        of_tests && (is_program_s(self.verdict) || self.verdict == Verdict::CompileError)
+    }
+
+    /// The outcome of a further submission of which this is known already.
+    #[must_use]
+    pub fn given_again(self) -> Self {
+        Self { container_wait_ms: 0, cached: true, ..self }
     }
 
     /// An outcome of this verdict with nothing else to tell.
@@ -130,6 +164,7 @@ impl Outcome {
             artifacts: Vec::new(),
             artifacts_truncated: false,
             container_wait_ms: 0,
+            cached: false,
         }
     }
 }
@@ -190,6 +225,8 @@ pub struct Output {
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
 
     #[test]
@@ -211,9 +248,36 @@ mod tests {
         }
     }
 
+    #[rstest]
+    #[case(Verdict::Success, &[], true)]
+    #[case(Verdict::RuntimeError, &[], true)]
+    #[case(Verdict::CompileError, &[], true)]
+    #[case(Verdict::Success, &[Verdict::Success, Verdict::RuntimeError], true)]
+    #[case(Verdict::RuntimeError, &[Verdict::RuntimeError, Verdict::TimeLimit], false)]
+    #[case(Verdict::TimeLimit, &[], false)]
+    #[case(Verdict::CpuLimit, &[], false)]
+    #[case(Verdict::MemoryLimit, &[], false)]
+    #[case(Verdict::OutputLimit, &[], false)]
+    #[case(Verdict::ProcessLimit, &[], false)]
+    #[case(Verdict::Cancelled, &[], false)]
+    #[case(Verdict::InternalError, &[], false)]
+    fn only_what_came_of_the_program_itself_comes_again(
+        #[case] verdict: Verdict,
+        #[case] tests: &[Verdict],
+        #[case] repeatable: bool,
+    ) {
+        let test = |verdict: &Verdict| TestOutcome {
+            verdict: *verdict,
+            passed: false,
+            run: StepOutcome::default(),
+        };
+        let tests = tests.iter().map(test).collect();
+        assert_eq!(Outcome { tests, ..Outcome::new(verdict) }.is_repeatable(), repeatable);
+    }
+
     #[test]
     fn a_reason_has_one_word_everywhere() {
-        for reason in [FailureReason::Poison, FailureReason::Expired] {
+        for reason in [FailureReason::Poison, FailureReason::Expired, FailureReason::Superseded] {
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
         }
     }

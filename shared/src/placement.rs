@@ -137,13 +137,45 @@ pub enum OverParallel {
     CancelOldest,
 }
 
+impl OverParallel {
+    /// All there are.
+    const ALL: [Self; 3] = [Self::Queue, Self::Reject, Self::CancelOldest];
+
+    /// The word for it in settings, the store and the queue.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Reject => "reject",
+            Self::CancelOldest => "cancelOldest",
+        }
+    }
+
+    /// What a word means.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|over| over.as_str() == word)
+    }
+}
+
+/// Text that is none of the policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected `queue`, `reject` or `cancelOldest`")]
+pub struct UnknownPolicy;
+
+impl FromStr for OverParallel {
+    type Err = UnknownPolicy;
+
+    fn from_str(word: &str) -> Result<Self, UnknownPolicy> {
+        Self::from_word(word).ok_or(UnknownPolicy)
+    }
+}
+
 /// How many submissions of a user may run at once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Parallel {
-    /// Whose they are: a user of the tenant.
+    /// Whose they are: a user of the tenant, by a name like a tenant's.
     pub user: String,
-    /// The most of them.
+    /// The most of them; 0: any number.
     pub max: u32,
     /// What happens to one more.
     #[serde(default)]
@@ -170,6 +202,10 @@ pub struct Placement {
     /// cancels the one before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<String>,
+    /// Names its result, where one that is known, or under way, will do: a digest of everything
+    /// that can change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result_key: Option<String>,
 }
 
 #[cfg(test)]

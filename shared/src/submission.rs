@@ -23,6 +23,20 @@ impl SubmissionId {
         Self(Uuid::now_v7())
     }
 
+    /// An id that no other submission has, and that is later than this one whatever the clocks say.
+    pub fn later_than(other: Self) -> Self {
+        let new = Self::new();
+        if new > other {
+            return new;
+        }
+        // Another machine's clock is ahead.
+        let (seconds, nanos) = other.0.get_timestamp().map_or((0, 0), |at| at.to_unix());
+        let millis = seconds * 1000 + u64::from(nanos) / 1_000_000 + 1;
+        let mut random = [0; 10];
+        random.copy_from_slice(&Uuid::new_v4().as_bytes()[6..]);
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+
     /// The id as bits, for the store.
     pub fn as_uuid(&self) -> Uuid {
         self.0
@@ -240,6 +254,16 @@ mod tests {
         assert!(older < newer);
         assert_eq!(older.to_string().parse(), Ok(older));
         assert_eq!(older.as_uuid().simple().to_string().parse(), Ok(older));
+    }
+
+    #[test]
+    fn an_id_can_be_made_later_than_one_of_a_clock_that_is_ahead() {
+        let ahead = "ffff7b5e-7c1a-7cc3-bfff-ffffffffffff".parse().unwrap();
+        let later = SubmissionId::later_than(ahead);
+        assert!(later > ahead);
+        assert_eq!(later.as_uuid().get_version_num(), 7);
+        let usual = SubmissionId::new();
+        assert!(SubmissionId::later_than(usual) > usual);
     }
 
     #[rstest]

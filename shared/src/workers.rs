@@ -29,6 +29,10 @@ pub struct Offer {
     /// What the interpreter or compiler says of itself. None: the worker cannot serve it, because
     /// its image was not built.
     pub version: Option<String>,
+    /// Names everything of the worker that can change what a program in this language does: the
+    /// image, limits, what sandboxes are like. None: it is not served.
+    #[serde(default)]
+    pub environment: Option<String>,
 }
 
 /// What workers said of a language, and for how long it counts.

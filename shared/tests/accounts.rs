@@ -300,6 +300,34 @@ async fn what_is_used_is_counted_once_however_many_count_it() {
     store.drop_database().await.unwrap();
 }
 
+#[rstest]
+#[case::when_it_came_in(true)]
+#[case::when_it_was_claimed(false)]
+#[tokio::test]
+async fn a_result_that_was_known_has_used_nothing(#[case] when_it_came_in: bool) {
+    let settings = [("RETENTION_SECONDS", "600".to_owned())];
+    let store = support::store_with(&settings).await;
+    let first = owned("ann", Allowance::default());
+    run(&store, &first, Verdict::Success).await;
+    let known = store.get(first.id).await.unwrap().unwrap().outcome.unwrap().given_again();
+    let new = owned("ann", Allowance { retention_seconds: Some(60), ..Allowance::default() });
+    if when_it_came_in {
+        store.insert_completed(&new, &known).await.unwrap();
+    } else {
+        store.insert(&new).await.unwrap();
+        let Claim::Granted(claimed) = store.claim(new.id, "w").await.unwrap() else { panic!() };
+        store.finish(&claimed.claim_id(), State::Completed, &known).await.unwrap().unwrap();
+    }
+
+    assert_eq!(store.settle_accounts().await.unwrap(), 2);
+    let expected = [("ann".to_owned(), "success".to_owned(), 1, 50)];
+    assert_eq!(used(&store).await, expected);
+    let (finished, expires) = expire_at(&store, new.id).await;
+    let kept_ms = expires.unwrap().timestamp_millis() - finished.unwrap().timestamp_millis();
+    assert_eq!(kept_ms, 60_000, "as its own account has it");
+    store.drop_database().await.unwrap();
+}
+
 async fn expire_at(store: &Store, id: SubmissionId) -> (Option<DateTime>, Option<DateTime>) {
     let mongodb = support::mongodb().await;
     for database in mongodb.list_database_names().await.unwrap() {

@@ -245,6 +245,7 @@ async fn a_language_is_served_while_some_worker_says_so() {
     let offer = |version: Option<&str>| Offer {
         language: support::language("toy"),
         version: version.map(str::to_owned),
+        environment: None,
     };
     let pools = [PoolName::default()];
     queue.announce("without its image", &pools, &[offer(None)]).await.unwrap();
@@ -377,7 +378,11 @@ async fn an_emptied_redis_has_no_generation_until_one_begins_it() {
 async fn a_pool_is_served_while_some_worker_says_so_and_remembered_for_longer() {
     let queue = support::queue();
     let pools = [PoolName::default(), "gpu".parse().unwrap()];
-    let offer = Offer { language: support::language("toy"), version: Some("Toy 1.0".into()) };
+    let offer = Offer {
+        language: support::language("toy"),
+        version: Some("Toy 1.0".into()),
+        environment: None,
+    };
     queue.announce("a", &pools, &[offer]).await.unwrap();
     let served = queue.pools().await.unwrap();
     assert_eq!(served.keys().collect::<Vec<_>>(), [&pools[0], &pools[1]]);

@@ -47,9 +47,12 @@ impl Caller {
         self.user.clone().map(|user| Account { user, allowance: allowance() })
     }
 
-    /// How many of theirs may run at once; `None`: any number.
-    pub(crate) fn parallel(&self) -> Option<Parallel> {
-        self.user.as_ref().and_then(|user| self.allowed.parallel(user))
+    /// How many of theirs may run at once; `None`: any number. Only with a user's name is it told
+    /// whose slot a slot is. Without users, it is as if each tenant had one of its own name.
+    pub(crate) fn parallel(&self, slot: Option<&str>) -> Option<Parallel> {
+        let user = self.user.as_ref().map_or_else(|| self.tenant().into(), |user| user.to_string());
+        let (max, over) = self.allowed.parallel;
+        (max > 0 || slot.is_some()).then(|| Parallel { user, max, over })
     }
 
     /// Whether nothing tells tenants apart: then whoever knows an id may know of its submission.
@@ -148,6 +151,7 @@ impl FromRequestParts<App> for Reader {
 mod tests {
     use axum::http::{HeaderName, HeaderValue};
     use rstest::rstest;
+    use shared::placement::OverParallel;
     use shared::settings::{Settings, Source};
 
     use super::*;
@@ -165,7 +169,8 @@ mod tests {
             network: false,
             retention_seconds: None,
             runtimes: Vec::new(),
-            max_parallel: None,
+            max_parallel: 0,
+            over_parallel: OverParallel::Queue,
         };
         Caller::named(&system, &headers, &setting.parse().unwrap()).ok()
     }
@@ -182,6 +187,30 @@ mod tests {
     ) {
         let tenant = caller("X-Tenant", values).map(|caller| caller.tenant());
         assert_eq!(tenant.as_ref().map(Tenant::as_str), expected);
+    }
+
+    #[rstest]
+    #[case::neither(0, None, None)]
+    #[case::slot_of_one_without_a_bound(0, Some("tab"), Some(0))]
+    #[case::bound(2, None, Some(2))]
+    fn whose_a_submission_is_is_told_where_it_matters(
+        #[case] max: u32,
+        #[case] slot: Option<&str>,
+        #[case] expected: Option<u32>,
+    ) {
+        let mut caller = caller("X-Tenant", &["acme"]).unwrap();
+        caller.allowed.parallel = (max, OverParallel::Reject);
+        let of = |user: &str| {
+            let user = user.to_owned();
+            expected.map(|max| Parallel { user, max, over: OverParallel::Reject })
+        };
+        assert_eq!(
+            caller.parallel(slot),
+            of("acme"),
+            "where there are no users, the tenant is one"
+        );
+        caller.user = Some("ann".parse().unwrap());
+        assert_eq!(caller.parallel(slot), of("ann"));
     }
 
     #[test]

@@ -86,6 +86,12 @@ impl Catalogue {
         self.known().find(name)
     }
 
+    /// The name that workers have for all that can change what a program in this language does.
+    pub(crate) fn environment(&self, lang: &str) -> Option<String> {
+        let known = self.known();
+        known.entries.get(lang).and_then(|entry| entry.offered.offer.environment.clone())
+    }
+
     /// Whether a worker serves this language, by its own name, in this pool.
     pub(crate) async fn check_pool(&self, pool: &PoolName, lang: &str) -> Result<(), ApiError> {
         if self.known().check_pool(pool, lang).is_ok() {
@@ -235,7 +241,11 @@ mod tests {
         "version_command":["toy"],"run":["toy"],"hello":""}"#;
 
     fn offered(served_for: Duration) -> BTreeMap<String, Offered> {
-        let offer = Offer { language: serde_json::from_str(TOY).unwrap(), version: None };
+        let offer = Offer {
+            language: serde_json::from_str(TOY).unwrap(),
+            version: None,
+            environment: None,
+        };
         [("toy".to_owned(), Offered { offer, served_for })].into()
     }
 

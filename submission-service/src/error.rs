@@ -87,6 +87,8 @@ pub(crate) enum ApiError {
     QueueFull,
     #[error("too many submissions of yours are waiting; try again later")]
     TenantQueueFull,
+    #[error("as many submissions of yours as may run at once are not finished; try again later")]
+    ParallelLimit,
     #[error("the queue cannot be reached; try again later")]
     QueueUnavailable(#[source] Arc<QueueError>),
     #[error("too many requests are being handled; try again later")]
@@ -130,6 +132,7 @@ impl ApiError {
             Self::UnknownLanguage(_) => ("unknownLanguage", StatusCode::UNPROCESSABLE_ENTITY),
             Self::UnknownPool(_) => ("unknownPool", StatusCode::UNPROCESSABLE_ENTITY),
             Self::IdempotencyConflict => ("idempotencyConflict", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::ParallelLimit => ("parallelLimit", StatusCode::TOO_MANY_REQUESTS),
             Self::TenantQueueFull => ("tenantQueueFull", StatusCode::TOO_MANY_REQUESTS),
             Self::AccountQueueFull(_) => ("accountQueueFull", StatusCode::TOO_MANY_REQUESTS),
             Self::RateLimited { .. } => ("rateLimited", StatusCode::TOO_MANY_REQUESTS),
@@ -152,6 +155,7 @@ impl ApiError {
             Self::RateLimited { retry_after, .. } | Self::DayUsedUp { retry_after, .. } => {
                 Some(HeaderValue::from(*retry_after))
             }
+            Self::ParallelLimit => Some(HeaderValue::from_static("1")),
             Self::QueueFull
             | Self::TenantQueueFull
             | Self::AccountQueueFull(_)

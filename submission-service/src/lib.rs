@@ -18,6 +18,7 @@ mod error;
 mod extract;
 mod idempotency;
 mod metrics;
+mod parallel;
 mod presentation;
 mod quotas;
 mod rates;
@@ -26,6 +27,7 @@ mod request;
 mod server;
 mod settings;
 mod waiting;
+mod withdrawal;
 
 pub use app::App;
 pub use server::{openapi_json, serve};

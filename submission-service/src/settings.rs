@@ -1,12 +1,14 @@
 //! The API's settings.
 
 use std::net::{AddrParseError, IpAddr, SocketAddr};
+use std::num::ParseIntError;
 use std::str::FromStr;
 use std::time::Duration;
 
 use axum::http::HeaderName;
 use shared::accounts::policy::SystemPolicy;
 use shared::limits::CeilingSettings;
+use shared::placement::OverParallel;
 use shared::queue::QueueSettings;
 use shared::settings::{Secret, Settings as _, SettingsError, Source};
 use shared::store::StoreSettings;
@@ -59,9 +61,13 @@ shared::settings! {
         /// Whether AUTH may be `open` although others than this machine reach the API. Then everybody
         /// who does may run programs here.
         pub open_beyond_loopback: bool = "AUTH_OPEN_BEYOND_LOOPBACK", "false";
-        /// Submissions of a user that run at once where AUTH is `keys` and no policy says otherwise. 0:
-        /// any number.
-        pub max_parallel: u32 = "USER_MAX_PARALLEL", "2";
+        /// Submissions of one user that may run at once, where no policy says otherwise; where AUTH is
+        /// `open`, of one tenant. 0: any number. Empty: 2 where AUTH is `keys`, else any number.
+        pub max_parallel: MaxParallel = "DEFAULT_MAX_PARALLEL", "";
+        /// What happens to one more, where no policy says otherwise: `queue`, it waits; `reject`, it is
+        /// answered 429; or `cancelOldest`, the oldest of them is cancelled for it, with the reason
+        /// `superseded`.
+        pub over_parallel: OverParallel = "DEFAULT_OVER_PARALLEL", "queue";
         /// Whether the policy of an organisation or a user may give its programs a network; workers have
         /// one to give where they have SANDBOX_NETWORK.
         pub network: bool = "POLICY_NETWORK", "false";
@@ -111,6 +117,31 @@ impl FromStr for Published {
     }
 }
 
+/// How many of a user's submissions may run at once, if that is not as usual.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MaxParallel(Option<u32>);
+
+impl MaxParallel {
+    /// How many; 0: any number.
+    fn where_auth_is(self, auth: Auth) -> u32 {
+        self.0.unwrap_or(match auth {
+            Auth::Open => 0,
+            Auth::Keys => 2,
+        })
+    }
+}
+
+impl FromStr for MaxParallel {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        match text {
+            "" => Ok(Self(None)),
+            number => number.parse().map(|number| Self(Some(number))),
+        }
+    }
+}
+
 /// Words with `,` between them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names(Vec<String>);
@@ -131,13 +162,13 @@ impl AccountSettings {
         ceilings: &CeilingSettings,
         store: &StoreSettings,
     ) -> SystemPolicy {
-        let is_limited = self.auth == Auth::Keys && self.max_parallel > 0;
         SystemPolicy {
             ceilings: ceilings.clone(),
             network: self.network,
             retention_seconds: (store.retention_seconds > 0).then_some(store.retention_seconds),
             runtimes: self.runtimes.0.clone(),
-            max_parallel: is_limited.then_some(self.max_parallel),
+            max_parallel: self.max_parallel.where_auth_is(self.auth),
+            over_parallel: self.over_parallel,
         }
     }
 
@@ -289,6 +320,21 @@ mod tests {
             (Err(error), Some(problem)) => assert!(error.to_string().contains(problem), "{error}"),
             (loaded, problem) => panic!("{problem:?} expected: {:?}", loaded.err()),
         }
+    }
+
+    #[rstest]
+    #[case("", Auth::Open, Ok(0))]
+    #[case("", Auth::Keys, Ok(2))]
+    #[case("0", Auth::Keys, Ok(0))]
+    #[case("3", Auth::Open, Ok(3))]
+    #[case("-1", Auth::Open, Err(()))]
+    fn only_who_has_a_key_is_limited_unless_the_setting_says(
+        #[case] text: &str,
+        #[case] auth: Auth,
+        #[case] expected: Result<u32, ()>,
+    ) {
+        let parsed = text.parse().map(|max: MaxParallel| max.where_auth_is(auth));
+        assert_eq!(parsed.map_err(drop), expected);
     }
 
     #[test]

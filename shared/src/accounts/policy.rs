@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::limits::{
     CeilingSettings, Ceilings, LEAST_CPU_MILLIS, Level, LimitOverrides, OutOfRange,
 };
-use crate::placement::{OverParallel, Parallel, PoolName, Priority, UserName};
+use crate::placement::{OverParallel, PoolName, Priority, UserName};
 
 /// The least that a result is kept, in seconds: whoever waits for it must be able to read it.
 const LEAST_RETENTION_SECONDS: u64 = 60;
@@ -85,8 +85,10 @@ pub struct SystemPolicy {
     pub retention_seconds: Option<u64>,
     /// The container runtimes that a policy may name.
     pub runtimes: Vec<String>,
-    /// Submissions of a user that run at once where no policy says; `None`: any number.
-    pub max_parallel: Option<u32>,
+    /// Submissions of a user that run at once where no policy says; 0: any number.
+    pub max_parallel: u32,
+    /// What happens to one more where no policy says.
+    pub over_parallel: OverParallel,
 }
 
 /// On whose account a submission is executed, and what that allows it.
@@ -141,8 +143,8 @@ pub struct Effective {
     pools: Option<(Vec<PoolName>, Level)>,
     /// The highest priority.
     priority: (Priority, Level),
-    /// How many of the user's may run at once, and what happens to one more.
-    parallel: Option<(u32, OverParallel)>,
+    /// How many of the user's may run at once (0: any number), and what happens to one more.
+    pub parallel: (u32, OverParallel),
 }
 
 /// Something that an account does not allow.
@@ -157,7 +159,7 @@ pub struct NotAllowed {
 
 /// What a user of an organisation may use.
 pub fn effective(system: &SystemPolicy, organisation: &Policy, user: &Policy) -> Effective {
-    let SystemPolicy { ceilings, network, retention_seconds, runtimes, max_parallel } = system;
+    let SystemPolicy { ceilings, network, retention_seconds, runtimes, .. } = system;
     let lowered = |most: u64, own: fn(&Policy) -> Option<u64>| {
         let own = own(user).or(own(organisation));
         own.map(|own| own.min(most))
@@ -165,8 +167,8 @@ pub fn effective(system: &SystemPolicy, organisation: &Policy, user: &Policy) ->
     let limits =
         |own: fn(&Policy) -> LimitOverrides| own(user).or(&own(organisation)).clamped(ceilings);
     let runtime = user.runtime.clone().or(organisation.runtime.clone());
-    let max_parallel = user.max_parallel.or(organisation.max_parallel).or(*max_parallel);
-    let over_parallel = user.over_parallel.or(organisation.over_parallel).unwrap_or_default();
+    let max_parallel = user.max_parallel.or(organisation.max_parallel);
+    let over_parallel = user.over_parallel.or(organisation.over_parallel);
     Effective {
         run: Ceilings::of(ceilings, &organisation.limits, &user.limits),
         compile: Ceilings::of(ceilings, &organisation.compile_limits, &user.compile_limits),
@@ -185,7 +187,10 @@ pub fn effective(system: &SystemPolicy, organisation: &Policy, user: &Policy) ->
         languages: named(&organisation.languages, &user.languages),
         pools: named(&organisation.pools, &user.pools),
         priority: priority(organisation.priority, user.priority),
-        parallel: max_parallel.map(|max| (max, over_parallel)),
+        parallel: (
+            max_parallel.unwrap_or(system.max_parallel),
+            over_parallel.unwrap_or(system.over_parallel),
+        ),
     }
 }
 
@@ -238,11 +243,6 @@ impl Effective {
                 Err(NotAllowed { what, whose })
             }
         }
-    }
-
-    /// How many of a user's submissions may run at once; `None`: any number.
-    pub fn parallel(&self, user: &UserName) -> Option<Parallel> {
-        self.parallel.map(|(max, over)| Parallel { user: user.to_string(), max, over })
     }
 }
 
@@ -314,7 +314,8 @@ mod tests {
             network: true,
             retention_seconds: Some(3600),
             runtimes: vec!["runsc".to_owned()],
-            max_parallel: Some(2),
+            max_parallel: 2,
+            over_parallel: OverParallel::Queue,
         }
     }
 
@@ -398,6 +399,10 @@ mod tests {
     #[case(
         json!({"maxParallel": 5, "overParallel": "reject"}), json!({"maxParallel": 1}),
         |e: &Effective| json!(e.parallel), json!([1, "reject"])
+    )]
+    #[case(
+        json!({}), json!({"overParallel": "cancelOldest"}),
+        |e: &Effective| json!(e.parallel), json!([2, "cancelOldest"])
     )]
     #[case(json!({}), json!({}), |e: &Effective| json!(e.pool(None).ok()), json!("default"))]
     #[case(json!({"pools": ["a", "b"]}), json!({}), |e: &Effective| json!(e.pool(None).ok()), json!("a"))]

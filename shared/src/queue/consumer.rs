@@ -6,8 +6,9 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, AsyncConnectionConfig, ScriptInvocation};
 use tokio::time::Instant;
 
+use super::placed::{self, Told};
 use super::{Keys, LEASE, Queue, QueueError, scripts};
-use crate::placement::{Placement, PoolName, Priority};
+use crate::placement::{Placement, PoolName};
 use crate::submission::SubmissionId;
 
 /// How often a consumer looks for entries whose owner has died.
@@ -42,8 +43,8 @@ pub struct Delivery {
     pub entry: String,
 }
 
-/// What the scripts answer: id, pool, priority, language, tenant, entry.
-type Found = Option<(String, String, String, String, String, String)>;
+/// What the scripts answer: id, entry, placement.
+type Found = Option<(String, String, Told)>;
 
 /// One worker's place in the queue. Its reads block, so it has a connection of its own, without the
 /// time-out that other commands have.
@@ -190,20 +191,11 @@ impl Consumer {
     }
 }
 
-fn delivery(
-    found: (String, String, String, String, String, String),
-) -> Result<Delivery, QueueError> {
-    let (id, pool, priority, lang, tenant, entry) = found;
-    let placement = || {
-        Some(Placement {
-            tenant: tenant.parse().ok()?,
-            pool: pool.parse().ok()?,
-            priority: Priority::from_word(&priority)?,
-            ..Placement::default()
-        })
-    };
-    match (id.parse(), placement()) {
-        (Ok(submission), Some(placement)) => Ok(Delivery { submission, lang, placement, entry }),
+fn delivery((id, entry, told): (String, String, Told)) -> Result<Delivery, QueueError> {
+    match (id.parse(), placed::heard(told)) {
+        (Ok(submission), Some((lang, placement))) => {
+            Ok(Delivery { submission, lang, placement, entry })
+        }
         _ => Err(QueueError::Foreign(id)),
     }
 }

@@ -9,8 +9,12 @@ impl Queue {
         self.query(redis::cmd("GET").arg(self.keys.generation())).await
     }
 
-    /// Says that the queue has been filled from the store. `false`: somebody else has said so.
+    /// Says that the queue has been filled from the store, so that permits may be given away.
+    /// `false`: somebody else has said so.
     pub async fn begin_generation(&self, name: &str) -> Result<bool, QueueError> {
-        self.query(redis::cmd("SETNX").arg(self.keys.generation()).arg(name)).await
+        let begun: bool =
+            self.query(redis::cmd("SETNX").arg(self.keys.generation()).arg(name)).await?;
+        self.open_gates().await?;
+        Ok(begun)
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use redis::{Script, ScriptInvocation};
 
-use super::{DEAD_LETTERS, Delivery, Queue, QueueError, scripts};
+use super::{DEAD_LETTERS, Delivery, Queue, QueueError, placed, scripts};
 
 /// How long an entry stays its worker's without a sign of life. Three heartbeats: one may be lost,
 /// one may be late.
@@ -30,12 +30,8 @@ impl Queue {
         let mut call = self.script(&scripts::HEARTBEAT);
         call.arg(consumer);
         for Delivery { submission, lang, placement, entry } in &held {
-            call.arg(submission.to_string())
-                .arg(entry)
-                .arg(placement.pool.as_str())
-                .arg(placement.priority.as_str())
-                .arg(lang)
-                .arg(placement.tenant.as_str());
+            call.arg(submission.to_string()).arg(entry);
+            placed::tell(&mut call, lang, placement);
         }
         let (lost, restored): (Vec<usize>, Vec<usize>) = self.invoke(&call).await?;
         let named = |numbers: Vec<usize>| {

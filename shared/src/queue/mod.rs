@@ -5,6 +5,9 @@
 //! the stream of its *lane*, that is its pool and language, and whoever that is pending for holds
 //! the lease.
 //!
+//! Before the backlog there may be *gates*: a submission whose user may have only so many at once is
+//! parked at one until it has a permit.
+//!
 //! All of it is an index, never the truth: it holds ids only, and the reconciler rebuilds it from the
 //! store. What must happen as one is a Lua script; plain `XACK` and `XCLAIM` do not ask who owns
 //! an entry.
@@ -15,6 +18,8 @@ mod dead_letters;
 mod generation;
 mod keys;
 mod leases;
+mod permits;
+mod placed;
 mod producer;
 pub(crate) mod scripts;
 
@@ -27,6 +32,7 @@ pub use consumer::{Consumer, Delivery, Serves};
 pub use dead_letters::{DEAD_LETTERS, DeadLetter};
 pub use keys::Keys;
 pub use leases::{Heartbeat, LEASE};
+pub use permits::Reserved;
 pub use producer::Admission;
 
 crate::settings! {

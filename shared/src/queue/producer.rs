@@ -2,7 +2,7 @@
 
 use redis::AsyncCommands;
 
-use super::{Queue, QueueError, scripts};
+use super::{Queue, QueueError, placed, scripts};
 use crate::placement::Placement;
 use crate::store::Waiting;
 use crate::submission::SubmissionId;
@@ -20,18 +20,15 @@ pub enum Admission {
 
 impl Queue {
     /// Puts stored submissions among those that wait, in one go. Says for each whether it was not
-    /// known; one that was stays where it is.
+    /// known, or only by its reservation; one that was stays where it is.
     pub async fn enqueue(&self, waiting: &[Waiting]) -> Result<Vec<bool>, QueueError> {
         if waiting.is_empty() {
             return Ok(Vec::new());
         }
         let mut call = self.script(&scripts::ENQUEUE);
         for Waiting { id, lang, placement } in waiting {
-            call.arg(id.to_string())
-                .arg(placement.pool.as_str())
-                .arg(placement.priority.as_str())
-                .arg(lang)
-                .arg(placement.tenant.as_str());
+            call.arg(id.to_string());
+            placed::tell(&mut call, lang, placement);
         }
         self.invoke(&call).await
     }

@@ -16,6 +16,7 @@ const ALWAYS: &str = "#!lua flags=allow-oom\n";
 
 const PLACES: &str = include_str!("lua/places.lua");
 const BACKLOG: &str = include_str!("lua/backlog.lua");
+const PERMITS: &str = include_str!("lua/permits.lua");
 const ENTRIES: &str = include_str!("lua/entries.lua");
 
 macro_rules! script {
@@ -26,14 +27,17 @@ macro_rules! script {
     };
 }
 
-script!(ENQUEUE = "enqueue.lua", ORDINARY, PLACES, BACKLOG);
-script!(REMOVE = "remove.lua", ALWAYS, PLACES, BACKLOG);
+script!(RESERVE = "reserve.lua", ORDINARY, PLACES, BACKLOG, PERMITS);
+script!(ENQUEUE = "enqueue.lua", ORDINARY, PLACES, BACKLOG, PERMITS);
+script!(REMOVE = "remove.lua", ALWAYS, PLACES, BACKLOG, PERMITS);
 script!(TAKE = "take.lua", ALWAYS, PLACES, BACKLOG, ENTRIES);
 script!(RECLAIM = "reclaim.lua", ALWAYS, PLACES, ENTRIES);
-script!(HEARTBEAT = "heartbeat.lua", ALWAYS, PLACES, BACKLOG, ENTRIES);
-script!(ACK = "ack.lua", ALWAYS, PLACES, ENTRIES);
-script!(HAND_BACK = "hand_back.lua", ALWAYS, PLACES, BACKLOG, ENTRIES);
-script!(BURY = "bury.lua", ALWAYS, PLACES, ENTRIES);
+script!(HEARTBEAT = "heartbeat.lua", ALWAYS, PLACES, BACKLOG, PERMITS, ENTRIES);
+script!(RESTORE = "restore.lua", ALWAYS, PLACES, BACKLOG, PERMITS, ENTRIES);
+script!(OPEN_GATES = "open_gates.lua", ALWAYS, PLACES, BACKLOG, PERMITS);
+script!(ACK = "ack.lua", ALWAYS, PLACES, BACKLOG, PERMITS, ENTRIES);
+script!(HAND_BACK = "hand_back.lua", ALWAYS, PLACES, BACKLOG, PERMITS, ENTRIES);
+script!(BURY = "bury.lua", ALWAYS, PLACES, BACKLOG, PERMITS, ENTRIES);
 script!(FORGET_CONSUMERS = "forget_consumers.lua", ALWAYS, PLACES, ENTRIES);
 
 /// Not of the queue itself: see [`crate::rate`].

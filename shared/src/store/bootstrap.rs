@@ -62,7 +62,20 @@ pub(super) async fn ensure_indexes(submissions: &Collection<Document>) -> Result
         .keys(doc! { "expireAt": 1 })
         .options(IndexOptions::builder().expire_after(Duration::ZERO).build())
         .build();
-    submissions.create_indexes([unfinished, idempotency, expiry]).await?;
+    // What a user has unfinished, and what is in one of their slots, the latest last.
+    let only_with = |field: &str| {
+        let filter = doc! { field: { "$exists": true } };
+        IndexOptions::builder().partial_filter_expression(filter).build()
+    };
+    let of_users = IndexModel::builder()
+        .keys(doc! { "placement.tenant": 1, "placement.parallel.user": 1, "state": 1, "_id": 1 })
+        .options(only_with("placement.parallel.user"))
+        .build();
+    let in_slots = IndexModel::builder()
+        .keys(doc! { "placement.tenant": 1, "placement.slot": 1, "state": 1, "_id": 1 })
+        .options(only_with("placement.slot"))
+        .build();
+    submissions.create_indexes([unfinished, idempotency, expiry, of_users, in_slots]).await?;
     Ok(())
 }
 

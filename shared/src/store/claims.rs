@@ -14,6 +14,7 @@ use super::update::Statement;
 use super::{Store, StoreError, binary, by_id, by_ids};
 pub use crate::lifecycle::MAX_STARTS;
 use crate::lifecycle::{Claimed, Life};
+use crate::outcome::FailureReason;
 use crate::submission::{ClaimId, State, Submission, SubmissionId};
 
 /// Looks at a submission that could not be claimed although nobody else has it: because its time
@@ -33,6 +34,8 @@ pub enum Claim {
         lang: String,
         /// When the claim was made.
         started_at: Option<DateTime>,
+        /// Why its end was asked for, where that has a name.
+        reason: Option<FailureReason>,
     },
     /// Its time in the queue was over before this claim. It is not to be run, but to be ended as
     /// failed.
@@ -218,6 +221,7 @@ fn answer(claim: &NewClaim, found: Document) -> Answer {
     if claimed == Claimed::Overtaken && (life.state == State::Queued || life.is_overdue()) {
         return Answer::Again { overdue: life.is_overdue() };
     }
+    let reason = found.cancel_reason;
     let submission = Submission::from(found);
     if claimed == Claimed::Granted {
         return Answer::Is(Claim::Granted(Box::new(submission)));
@@ -225,7 +229,7 @@ fn answer(claim: &NewClaim, found: Document) -> Answer {
     let started_at = submission.started_at;
     let (claim, lang) = (submission.claim_id(), submission.program.lang);
     Answer::Is(match claimed {
-        Claimed::Cancelled => Claim::Cancelled { claim, lang, started_at },
+        Claimed::Cancelled => Claim::Cancelled { claim, lang, started_at, reason },
         Claimed::Expired => Claim::Expired { claim, lang },
         Claimed::Exhausted => Claim::Exhausted { claim, lang, started_at },
         Claimed::Finished => Claim::Finished,

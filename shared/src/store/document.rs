@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::Account;
 use crate::lifecycle::Life;
-use crate::outcome::Outcome;
+use crate::outcome::{FailureReason, Outcome};
 use crate::placement::Placement;
 use crate::program::Program;
 use crate::submission::{Idempotency, NewSubmission, State, Submission, SubmissionId};
@@ -32,6 +32,8 @@ pub(super) struct Document {
     queue_deadline: Option<DateTime>,
     /// When a client asked for its end, if it was running then.
     cancel_requested_at: Option<DateTime>,
+    /// Why, where that has a name.
+    pub(super) cancel_reason: Option<FailureReason>,
     worker: Option<String>,
     /// Names the last claim, unless it was handed back.
     claim_token: Option<Uuid>,
@@ -46,7 +48,8 @@ pub(super) struct NewDocument<'a> {
     id: Uuid,
     program: &'a Program,
     placement: &'a Placement,
-    state: State,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<State>,
     epoch: i64,
     starts: i32,
     created_at: DateTime,
@@ -59,6 +62,9 @@ pub(super) struct NewDocument<'a> {
     /// That what it uses is still to be written to its account.
     #[serde(skip_serializing_if = "Option::is_none")]
     uncounted: Option<bool>,
+    /// How it ended, where that is known before it is executed.
+    #[serde(flatten)]
+    ending: Option<bson::Document>,
 }
 
 impl Document {
@@ -79,13 +85,14 @@ impl Document {
     }
 }
 
-impl<'a> From<&'a NewSubmission> for NewDocument<'a> {
-    fn from(new: &'a NewSubmission) -> Self {
+impl<'a> NewDocument<'a> {
+    /// One that is queued, or that ends as it begins.
+    pub(super) fn new(new: &'a NewSubmission, ending: Option<bson::Document>) -> Self {
         Self {
             id: Uuid::from(new.id.as_uuid()),
             program: &new.program,
             placement: &new.placement,
-            state: State::Queued,
+            state: ending.is_none().then_some(State::Queued),
             epoch: 0,
             starts: 0,
             created_at: DateTime::now(),
@@ -93,6 +100,7 @@ impl<'a> From<&'a NewSubmission> for NewDocument<'a> {
             idempotency: new.idempotency.as_ref(),
             account: new.account.as_ref(),
             uncounted: new.account.as_ref().map(|_| true),
+            ending,
         }
     }
 }

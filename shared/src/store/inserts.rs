@@ -1,5 +1,7 @@
 //! Storing new submissions.
 
+use std::time::SystemTime;
+
 use bson::{RawDocumentBuf, doc};
 use mongodb::error::{ErrorKind, IndexedWriteError, InsertManyError};
 
@@ -7,8 +9,9 @@ use super::batcher::Commit;
 use super::document::NewDocument;
 use super::mongo::Mongo;
 use super::{DUPLICATE_KEY, Store, StoreError, unreadable};
+use crate::outcome::Outcome;
 use crate::placement::Tenant;
-use crate::submission::{Idempotency, NewSubmission, SubmissionId};
+use crate::submission::{Idempotency, NewSubmission, State, SubmissionId};
 
 /// What became of a new submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +46,28 @@ struct Keyed {
 impl Store {
     /// Stores a new submission as queued.
     pub async fn insert(&self, new: &NewSubmission) -> Result<Inserted, StoreError> {
-        let document = bson::serialize_to_raw_document_buf(&NewDocument::from(new))
+        self.insert_as(new, None).await
+    }
+
+    /// Stores a new submission as completed, with an outcome that is known already.
+    pub async fn insert_completed(
+        &self,
+        new: &NewSubmission,
+        outcome: &Outcome,
+    ) -> Result<Inserted, StoreError> {
+        let ending = self
+            .mongo
+            .ending(State::Completed, outcome, SystemTime::now())
+            .map_err(|source| unreadable(new.id, source))?;
+        self.insert_as(new, Some(ending)).await
+    }
+
+    async fn insert_as(
+        &self,
+        new: &NewSubmission,
+        ending: Option<bson::Document>,
+    ) -> Result<Inserted, StoreError> {
+        let document = bson::serialize_to_raw_document_buf(&NewDocument::new(new, ending))
             .map_err(|source| unreadable(new.id, source))?;
         let key = new.idempotency.clone().map(|key| (new.placement.tenant.clone(), key));
         self.inserts.write(Insert { id: new.id, document, key }).await

@@ -19,7 +19,9 @@ mod leadership;
 mod mongo;
 mod quotas;
 mod reads;
+mod results;
 mod standings;
+mod supersession;
 mod update;
 mod withdrawals;
 
@@ -40,7 +42,7 @@ pub use inserts::Inserted;
 use inserts::Inserts;
 use mongo::Mongo;
 pub use quotas::Whose;
-pub use reads::Waiting;
+pub use reads::{Running, Waiting};
 pub use standings::Standing;
 pub use withdrawals::Cancelling;
 
@@ -64,6 +66,9 @@ crate::settings! {
         pub linger_ms: u64 = "STORE_LINGER_MS", "2";
         /// How long a finished submission is kept, in seconds. 0: for ever.
         pub retention_seconds: u64 = "RETENTION_SECONDS", "604800";
+        /// How long a result is kept for those who submit the same again with `cache`, in seconds.
+        /// 0: none is kept, and `cache` means nothing.
+        pub result_cache_seconds: u64 = "RESULT_CACHE_SECONDS", "86400";
     }
 }
 
@@ -151,6 +156,7 @@ impl Store {
         let mongo = Mongo::connect(settings).await?;
         bootstrap::ensure_indexes(&mongo.submissions).await?;
         accounts::ensure_indexes(&mongo).await?;
+        results::ensure_index(&mongo).await?;
         let linger = Duration::from_millis(settings.linger_ms);
         Ok(Self {
             inserts: Batcher::new(Inserts(mongo.clone()), linger),

@@ -18,6 +18,8 @@ pub(super) struct Mongo {
     pub(super) submissions: Collection<Document>,
     /// How long a finished submission is kept; `None`: for ever.
     pub(super) retention: Option<Duration>,
+    /// How long a result is kept to be given again; `None`: none is.
+    pub(super) result_retention: Option<Duration>,
     timeout: Duration,
 }
 
@@ -38,11 +40,12 @@ impl Mongo {
             .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
             .build();
         let database = client.database_with_options(&settings.database, options);
+        let seconds = |seconds: u64| (seconds > 0).then(|| Duration::from_secs(seconds));
         Ok(Self {
             submissions: database.collection("submissions"),
             database,
-            retention: (settings.retention_seconds > 0)
-                .then(|| Duration::from_secs(settings.retention_seconds)),
+            retention: seconds(settings.retention_seconds),
+            result_retention: seconds(settings.result_cache_seconds),
             timeout,
         })
     }

@@ -50,6 +50,20 @@ impl Store {
         let cursor = self.mongo.bounded(find).await?;
         Ok(cursor.map_ok(Waiting::from).map(|found| found.map_err(StoreError::from)))
     }
+
+    /// What runs under a permit, each with the worker that has claimed it.
+    pub async fn running_under_permits(
+        &self,
+    ) -> Result<impl Stream<Item = Result<Running, StoreError>> + use<>, StoreError> {
+        let needs_permit = ["parallel", "slot", "resultKey"]
+            .map(|what| doc! { format!("placement.{what}"): { "$exists": true } });
+        let filter = doc! { "state": State::Running.as_str(), "$or": needs_permit.to_vec() };
+        let running = self.mongo.submissions.clone_with_type::<Unfinished>();
+        let needed = doc! { "_id": 1, "program.lang": 1, "placement": 1, "worker": 1 };
+        let find = running.find(filter).projection(needed).sort(doc! { "_id": 1 });
+        let cursor = self.mongo.bounded(find).await?;
+        Ok(cursor.map_ok(Running::from).map(|found| found.map_err(StoreError::from)))
+    }
 }
 
 /// Of a submission, what the queue must know.
@@ -65,8 +79,23 @@ pub struct Waiting {
 
 impl From<Unfinished> for Waiting {
     fn from(found: Unfinished) -> Self {
-        let Unfinished { id, placement, program } = found;
+        let Unfinished { id, placement, program, .. } = found;
         Self { id: id.to_uuid_1().into(), lang: program.lang, placement }
+    }
+}
+
+/// A submission that runs, for the queue to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// The submission.
+    pub waiting: Waiting,
+    /// The worker that has claimed it.
+    pub worker: String,
+}
+
+impl From<Unfinished> for Running {
+    fn from(mut found: Unfinished) -> Self {
+        Self { worker: found.worker.take().unwrap_or_default(), waiting: found.into() }
     }
 }
 
@@ -77,6 +106,7 @@ struct Unfinished {
     #[serde(default)]
     placement: Placement,
     program: UnfinishedProgram,
+    worker: Option<String>,
 }
 
 #[derive(Debug, serde::Deserialize)]

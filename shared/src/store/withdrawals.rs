@@ -8,7 +8,7 @@ use futures_util::TryStreamExt;
 use mongodb::options::ReturnDocument;
 
 use super::{Store, StoreError, by_id, by_ids, unreadable};
-use crate::outcome::{FailureReason, Outcome, Verdict};
+use crate::outcome::{FailureReason, Outcome};
 use crate::submission::{State, Submission, SubmissionId};
 
 /// A submission that changes between queued and running while it is being cancelled is looked at
@@ -32,9 +32,15 @@ pub enum Cancelling {
 }
 
 #[derive(Debug, serde::Deserialize)]
-struct Found {
+pub(super) struct Found {
     #[serde(rename = "_id")]
     id: Uuid,
+}
+
+impl Found {
+    pub(super) fn submission_id(&self) -> SubmissionId {
+        self.id.to_uuid_1().into()
+    }
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -42,15 +48,34 @@ struct Standing {
     state: State,
 }
 
+#[derive(Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wish {
+    cancel_reason: Option<FailureReason>,
+}
+
 impl Store {
     /// Cancels a submission: at once if it is queued; else the wish is noted, for its worker or
     /// whoever claims it next.
     pub async fn cancel(&self, id: SubmissionId) -> Result<Cancelling, StoreError> {
+        self.withdraw(id, None).await
+    }
+
+    /// The same for a submission whose place a later one has taken.
+    pub async fn supersede(&self, id: SubmissionId) -> Result<Cancelling, StoreError> {
+        self.withdraw(id, Some(FailureReason::Superseded)).await
+    }
+
+    async fn withdraw(
+        &self,
+        id: SubmissionId,
+        reason: Option<FailureReason>,
+    ) -> Result<Cancelling, StoreError> {
         for _ in 0..CANCEL_ATTEMPTS {
-            if let Some(cancelled) = self.cancel_queued(id).await? {
+            if let Some(cancelled) = self.cancel_queued(id, reason).await? {
                 return Ok(Cancelling::Done(Box::new(cancelled)));
             }
-            if self.request_cancel(id).await? {
+            if self.request_cancel(id, reason).await? {
                 return Ok(Cancelling::Requested);
             }
             let standing = self.mongo.submissions.clone_with_type::<Standing>();
@@ -66,10 +91,14 @@ impl Store {
         Err(StoreError::Interfered)
     }
 
-    async fn cancel_queued(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError> {
+    async fn cancel_queued(
+        &self,
+        id: SubmissionId,
+        reason: Option<FailureReason>,
+    ) -> Result<Option<Submission>, StoreError> {
         let mut queued = by_id(id);
         queued.insert("state", State::Queued.as_str());
-        let outcome = Outcome::new(Verdict::Cancelled);
+        let outcome = Outcome::cancelled(reason);
         let ending = self
             .mongo
             .ending(State::Cancelled, &outcome, SystemTime::now())
@@ -82,14 +111,31 @@ impl Store {
         Ok(self.mongo.bounded(cancel).await?.map(Submission::from))
     }
 
-    async fn request_cancel(&self, id: SubmissionId) -> Result<bool, StoreError> {
+    async fn request_cancel(
+        &self,
+        id: SubmissionId,
+        reason: Option<FailureReason>,
+    ) -> Result<bool, StoreError> {
         let mut running = by_id(id);
         running.insert("state", State::Running.as_str());
         // The first wish counts.
-        let request = doc! { "$min": { "cancelRequestedAt": DateTime::now() } };
+        let mut request = doc! { "$min": { "cancelRequestedAt": DateTime::now() } };
+        if let Some(reason) = reason {
+            request.insert("$set", doc! { "cancelReason": reason.as_str() });
+        }
         let requested =
             self.mongo.bounded(self.mongo.submissions.update_one(running, request)).await?;
         Ok(requested.matched_count == 1)
+    }
+
+    /// Why the end of a submission was asked for, where that has a name.
+    pub async fn cancel_reason(
+        &self,
+        id: SubmissionId,
+    ) -> Result<Option<FailureReason>, StoreError> {
+        let wishes = self.mongo.submissions.clone_with_type::<Wish>();
+        let find = wishes.find_one(by_id(id)).projection(doc! { "cancelReason": 1 });
+        Ok(self.mongo.bounded(find).await?.and_then(|wish| wish.cancel_reason))
     }
 
     /// Of these, the running ones whose end a client has asked for.
@@ -140,7 +186,7 @@ impl Store {
         let ids = self.mongo.submissions.clone_with_type::<Found>();
         let found = async {
             let found = ids.find(filter).projection(doc! { "_id": 1 }).limit(limit).await?;
-            found.map_ok(|found| SubmissionId::from(found.id.to_uuid_1())).try_collect().await
+            found.map_ok(|found| found.submission_id()).try_collect().await
         };
         self.mongo.bounded(found).await
     }

@@ -115,7 +115,8 @@ pub(crate) async fn left_of_submissions(queue: &Queue) -> Vec<String> {
     let mut redis = redis().await;
     let prefix = queue.keys().prefix();
     let mut left = Vec::new();
-    for kind in ["places", "counts:*", "waiting:*", "tenants:*", "lanes:*"] {
+    let permits = ["permits:*", "parked:*", "reserved", "shut", "most"];
+    for kind in ["places", "counts:*", "waiting:*", "tenants:*", "lanes:*"].iter().chain(&permits) {
         let found: Vec<String> = redis.keys(format!("{prefix}:{kind}")).await.unwrap_or_default();
         left.extend(found);
     }

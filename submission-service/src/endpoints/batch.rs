@@ -67,7 +67,7 @@ enum BatchItemBody {
         (status = 413, description = "Too large", body = ErrorEnvelope),
         (status = 415, description = "Not declared as JSON", body = ErrorEnvelope),
         (status = 422, description = "No list of 1 to 100 submissions", body = ErrorEnvelope),
-        (status = 429, description = "Too many requests, or too many submissions: of the day, or that wait", body = ErrorEnvelope),
+        (status = 429, description = "Too many requests, or too many submissions: of the day, that wait, or that are not finished", body = ErrorEnvelope),
         (status = 503, description = "Full, not served at present, or the store is away", body = ErrorEnvelope),
     )
 )]

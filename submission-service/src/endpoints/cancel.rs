@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use shared::queue::QueueError;
 use shared::store::Cancelling;
 use shared::submission::SubmissionId;
 use utoipa::{IntoParams, ToSchema};
@@ -19,6 +18,7 @@ use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::{Id, Query};
 use crate::presentation::ResultBody;
 use crate::waiting::{parse_wait, wait_for};
+use crate::withdrawal::{call_off, take_out_of_the_queue};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -93,8 +93,7 @@ pub(super) async fn cancel_unasked(app: &App, id: SubmissionId) -> Result<Cancel
         }
         Cancelling::Requested => {
             tracing::info!(submission.id = %id, "cancellation requested");
-            // If no worker hears it, they ask the store within seconds.
-            note_failure(id, app.queue.publish_cancel(id).await);
+            call_off(app, id).await;
         }
     }
     Ok(cancelling)
@@ -112,15 +111,6 @@ async fn check_owner(app: &App, caller: &Caller, id: SubmissionId) -> Result<(),
         true => Ok(()),
         false => Err(ApiError::UnknownSubmission),
     }
-}
-
-/// Lets go of what was cancelled before it was started. Where this fails, a worker finds the final
-/// state in the store, and waiting clients do within seconds.
-async fn take_out_of_the_queue(app: &App, id: SubmissionId) {
-    let (removed, published) =
-        tokio::join!(app.queue.remove(id), app.queue.publish_finished(id, None));
-    note_failure(id, removed.map(drop));
-    note_failure(id, published);
 }
 
 async fn ending(
@@ -141,10 +131,4 @@ async fn ending(
         status: "running",
     };
     Ok((StatusCode::ACCEPTED, location(id), Json(body)).into_response())
-}
-
-fn note_failure(id: SubmissionId, result: Result<(), QueueError>) {
-    if let Err(error) = result {
-        tracing::warn!(submission.id = %id, error = ?error, "queue is away");
-    }
 }

@@ -135,7 +135,7 @@ pub(crate) async fn dead_letters(
         (status = 401, description = "Not the superadmin's token", body = ErrorEnvelope),
         (status = 403, description = "A key that is not for this", body = ErrorEnvelope),
         (status = 404, description = "No such dead letter, or the settings have no token", body = ErrorEnvelope),
-        (status = 429, description = "Too many of the tenant's submissions wait", body = ErrorEnvelope),
+        (status = 429, description = "Too many submissions that wait, or that are not finished", body = ErrorEnvelope),
         (status = 503, description = "Full, or the store or the queue is away", body = ErrorEnvelope),
     )
 )]

@@ -208,7 +208,8 @@ mod tests {
             network: false,
             retention_seconds: None,
             runtimes: vec!["runsc".to_owned()],
-            max_parallel: Some(2),
+            max_parallel: 2,
+            over_parallel: OverParallel::Queue,
         }
     }
 

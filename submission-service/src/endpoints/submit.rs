@@ -57,7 +57,7 @@ impl From<SubmissionId> for AcceptedBody {
         (status = 413, description = "Too large", body = ErrorEnvelope),
         (status = 415, description = "Not declared as JSON", body = ErrorEnvelope),
         (status = 422, description = "A field, a limit, the language or the pool is wrong; or the key came with another body", body = ErrorEnvelope),
-        (status = 429, description = "Too many requests, or too many submissions: of the day, or that wait", body = ErrorEnvelope),
+        (status = 429, description = "Too many requests, or too many submissions: of the day, that wait, or that are not finished", body = ErrorEnvelope),
         (status = 503, description = "Full, not served at present, or the store is away", body = ErrorEnvelope),
     )
 )]

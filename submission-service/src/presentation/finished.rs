@@ -36,10 +36,17 @@ pub(crate) struct FinishedBody {
     #[schema(example = "success")]
     verdict: &'static str,
     /// Why it was not executed to an end, where that is known: `expired`, it had waited in the queue
-    /// for too long; `poison`, it was started three times, and its worker never came to an end.
+    /// for too long; `poison`, it was started three times, and its worker never came to an end;
+    /// `superseded`, a later submission has taken its place, in its slot or because its user may have
+    /// only so many at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "expired")]
     reason: Option<&'static str>,
+    /// `true`, where it was not executed: the result is that of an earlier submission that was the
+    /// same, as `cache` allows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = true)]
+    cached: Option<bool>,
     /// More about the verdict, where there is more.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
@@ -93,6 +100,7 @@ impl From<&Submission> for FinishedBody {
             status: submission.state.as_str(),
             verdict: outcome.verdict.as_str(),
             reason: outcome.reason.map(FailureReason::as_str),
+            cached: outcome.cached.then_some(true),
             message: outcome.message.clone(),
             run: run(outcome),
             compile: outcome.compile.as_ref().map(StepBody::from),

@@ -218,6 +218,24 @@ mod tests {
     }
 
     #[test]
+    fn a_submission_whose_place_a_later_one_has_taken_says_so() {
+        let outcome = Outcome::cancelled(Some(FailureReason::Superseded));
+        let shown = shown(&submission(State::Cancelled, Some(outcome)));
+        assert_eq!(
+            (&shown["status"], &shown["verdict"], &shown["reason"]),
+            (&json!("cancelled"), &json!("cancelled"), &json!("superseded"))
+        );
+    }
+
+    #[test]
+    fn only_a_result_that_is_given_again_is_marked() {
+        let first = Outcome { container_wait_ms: 5, ..Outcome::new(Verdict::Success) };
+        let state = |outcome| submission(State::Completed, Some(outcome));
+        assert_eq!(shown(&state(first.clone()))["cached"], Value::Null);
+        assert_eq!(shown(&state(first.given_again()))["cached"], true);
+    }
+
+    #[test]
     fn a_submission_that_was_cancelled_while_it_ran_keeps_its_output() {
         let run = StepOutcome { exit_code: None, ..step("so far") };
         let outcome = Outcome { run: Some(run), ..Outcome::new(Verdict::Cancelled) };

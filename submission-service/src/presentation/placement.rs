@@ -15,10 +15,18 @@ pub(super) struct PlacementBody {
     pool: String,
     /// How urgent it is, beside the others of its pool.
     priority: PriorityBody,
+    /// The slot that it is in, if it is in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "tab-1")]
+    slot: Option<String>,
 }
 
 impl From<&Placement> for PlacementBody {
     fn from(placement: &Placement) -> Self {
-        Self { pool: placement.pool.to_string(), priority: placement.priority.into() }
+        Self {
+            pool: placement.pool.to_string(),
+            priority: placement.priority.into(),
+            slot: placement.slot.clone(),
+        }
     }
 }

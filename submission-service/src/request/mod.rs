@@ -80,6 +80,16 @@ pub(crate) struct SubmitRequest {
     /// `failed`, with the reason `expired`. Left out: as the settings have it.
     #[schema(minimum = 1, maximum = 2592000000_u64, example = 60000)]
     queue_ttl_ms: Option<u64>,
+    /// What the client has only one of at a time, such as a browser tab or a notebook's cell: 1 to 64
+    /// letters, digits, `.`, `-`, `_` and `:`. What the same user has submitted in the same slot
+    /// before is cancelled, if it has not ended, with the reason `superseded`.
+    #[schema(min_length = 1, max_length = 64, example = "tab-1")]
+    slot: Option<String>,
+    /// Whether the result of an earlier submission will do that was the same in every respect: then
+    /// it is not executed, and its result is marked `cached`. Only what came of the program itself
+    /// is ever given again (`success`, `runtimeError`, `compileError`), and never another tenant's.
+    /// For programs whose result depends on nothing else, such as the time.
+    cache: Option<bool>,
 }
 
 /// What a request asks for, checked.
@@ -92,6 +102,9 @@ pub(crate) struct Wish {
     pub(crate) priority: Option<Priority>,
     /// None: as the settings have it.
     pub(crate) queue_ttl: Option<Duration>,
+    pub(crate) slot: Option<String>,
+    /// Whether an earlier result will do.
+    pub(crate) cache: bool,
 }
 
 impl SubmitRequest {
@@ -110,6 +123,8 @@ impl SubmitRequest {
         let pool = placement::parse_pool(self.pool)?;
         let priority = self.priority.map(Priority::from);
         let queue_ttl = placement::parse_queue_ttl(self.queue_ttl_ms)?;
+        let slot = placement::parse_slot(self.slot)?;
+        let cache = self.cache.unwrap_or_default();
         let program = Program {
             lang: language.name.clone(),
             code: self.code.unwrap_or_default(),
@@ -133,7 +148,7 @@ impl SubmitRequest {
         files::check_places(&language.source_file, &program.code, &program.files)?;
         check_compile_step(language, &program)?;
         test_cases::check_alone(&program)?;
-        Ok(Wish { program, pool, priority, queue_ttl })
+        Ok(Wish { program, pool, priority, queue_ttl, slot, cache })
     }
 }
 

@@ -13,6 +13,9 @@ use crate::error::ApiError;
 /// nobody waits for an answer.
 const MAX_QUEUE_TTL_MS: u64 = 30 * 24 * 3600 * 1000;
 
+/// The longest name of a slot, in bytes.
+const MAX_SLOT_BYTES: usize = 64;
+
 /// How urgent a submission is, beside the others of its pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -49,6 +52,19 @@ impl From<Priority> for PriorityBody {
 pub(super) fn parse_pool(name: Option<String>) -> Result<Option<PoolName>, ApiError> {
     let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(None) };
     PoolName::try_from(name).map(Some).or_else(|error| refuse(format!("`pool`: {error}")))
+}
+
+/// The slot of this name, if one is named.
+pub(super) fn parse_slot(name: Option<String>) -> Result<Option<String>, ApiError> {
+    let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(None) };
+    let known =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':');
+    match name.len() <= MAX_SLOT_BYTES && name.bytes().all(known) {
+        true => Ok(Some(name)),
+        false => refuse(format!(
+            "`slot`: a name is 1 to {MAX_SLOT_BYTES} letters, digits, `.`, `-`, `_` and `:`"
+        )),
+    }
 }
 
 /// How long a submission may wait, where it says.

@@ -2,6 +2,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use shared::accounts::policy::{Policy, SystemPolicy, effective};
 use shared::limits::LimitOverrides;
+use shared::placement::OverParallel;
 use shared::settings::{Settings, Source};
 
 use super::*;
@@ -35,7 +36,8 @@ fn wish_of(request: SubmitRequest) -> Result<Wish, ApiError> {
         network: false,
         retention_seconds: None,
         runtimes: Vec::new(),
-        max_parallel: None,
+        max_parallel: 0,
+        over_parallel: OverParallel::Queue,
     };
     let allowed = effective(&system, &Policy::default(), &Policy::default());
     request.clone().parse(&language(request.lang()), &allowed)
@@ -46,6 +48,27 @@ fn with(fields: Value) -> Value {
     let mut request = json!({ "lang": "c", "code": "int main(){}" });
     request.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     request
+}
+
+#[rstest]
+#[case(json!("tab-1"), Some("tab-1"))]
+#[case(json!("notebook:7.cell_3"), Some("notebook:7.cell_3"))]
+#[case(json!("x".repeat(64)), Some(&*"x".repeat(64)))]
+#[case(json!(""), None)]
+#[case(json!(null), None)]
+fn a_slot_has_a_name_or_is_none(#[case] slot: Value, #[case] expected: Option<&str>) {
+    let wish = wish(with(json!({ "slot": slot }))).unwrap();
+    assert_eq!(wish.slot.as_deref(), expected);
+}
+
+#[rstest]
+#[case("a b")]
+#[case("ä")]
+#[case("a/b")]
+#[case("a\n")]
+#[case(&"x".repeat(65))]
+fn a_slot_s_name_is_short_and_plain(#[case] slot: &str) {
+    assert_eq!(wish(with(json!({ "slot": slot }))).unwrap_err().code().0, "invalidField");
 }
 
 fn many(entry: Value, count: usize) -> Value {

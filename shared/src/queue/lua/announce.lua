@@ -3,8 +3,7 @@
 -- Arguments: prefix, worker, how long it counts as alive, how long what it serves counts, and how
 -- long that is remembered, each in milliseconds; number of pools, pools …; for each language name,
 -- 1 if it is served, and its definition as JSON.
-local seconds, micros = unpack(redis.call('TIME'))
-local now = seconds * 1000 + math.floor(micros / 1000)
+local now = now_ms()
 local worker, alive, serves, remembered = ARGV[2], now + ARGV[3], now + ARGV[4], now - ARGV[5]
 local last_pool = 6 + tonumber(ARGV[6])
 

@@ -6,7 +6,7 @@ local id = ARGV[3]
 local place = held(id, ARGV[4], ARGV[2])
 if not place then return 0 end
 strike(stream_of(place), place.entry)
-forget(id, place)
+dismiss(id, place)
 redis.call(
     'XADD', prefix .. ':dead', 'MAXLEN', ARGV[6], '*', 'id', id, 'lang', place.lang,
     'tenant', place.tenant, 'pool', place.pool, 'priority', place.priority, 'reason', ARGV[5])

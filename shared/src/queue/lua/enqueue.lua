@@ -1,19 +1,20 @@
--- Puts submissions among those that wait, unless they are known.
+-- Puts submissions among those that wait, unless they are known: in the backlog, or at the first of
+-- their gates that is shut. One for which a permit was reserved is known by then, and goes on.
 --
--- Arguments: prefix; for each id, pool, priority, language, tenant. Answers for each 1 if it was not
--- known, else 0.
+-- Arguments: prefix; for each id, placement. Answers for each 1 if it has been put there, else 0.
 local added = {}
-for i = 2, #ARGV, 5 do
-    local id = ARGV[i]
+for i = 2, #ARGV, 1 + PLACEMENT do
+    local id, place = ARGV[i], placement_at(i + 1)
     local is_new = redis.call('HEXISTS', prefix .. ':places', id) == 0
     if is_new then
-        local place = {
-            pool = ARGV[i + 1], priority = ARGV[i + 2], lang = ARGV[i + 3], tenant = ARGV[i + 4]
-        }
         record(id, place)
         count(place, 1)
-        join(id, place)
     end
-    added[#added + 1] = is_new and 1 or 0
+    local is_added = is_new or is_reserved(id, place)
+    if is_added then
+        redis.call('ZREM', RESERVED, id)
+        pass(id, place, 1)
+    end
+    added[#added + 1] = is_added and 1 or 0
 end
 return added

@@ -36,16 +36,26 @@ local function deliver(id, place, consumer)
     end
 end
 
+-- Whether its worker may know it by this entry.
+local function is_known_by(place, entry)
+    return place.entry == entry or place.was == entry or place.was == '?'
+end
+
 -- The place of a submission that this consumer holds, by the entry that it was given; with the entry
 -- that stands for it now. Nothing if it does not hold it.
 local function held(id, entry, consumer)
     local place = place_of(id)
-    if not place or (place.entry ~= entry and place.was ~= entry) then return nil end
+    if not place or not is_known_by(place, entry) then return nil end
     if owner(stream_of(place), place.entry) ~= consumer then return nil end
     return place
 end
 
 -- What a consumer is told of what it got.
 local function delivery(id, place)
-    return {id, place.pool, place.priority, place.lang, place.tenant, place.entry}
+    return {
+        id, place.entry, {
+            place.pool, place.priority, place.lang, place.tenant, place.user, place.max, place.over,
+            place.key, place.slot
+        }
+    }
 end

@@ -1,24 +1,40 @@
--- Where submissions are. `places` has of each one pool, priority, language and tenant; once it was
--- delivered its entry in its lane's stream, too; and if Redis had lost that and it was restored,
--- the entry by which its worker knows it.
+-- Where submissions are. `places` has of each one its placement (pool, priority, language, tenant;
+-- its user, how many of theirs may run at once and what happens to one more; the name of its result;
+-- its slot); once it was delivered its entry in its lane's stream, too; and if Redis had lost that and
+-- it was restored, the entry by which its worker knows it, or `?` where that is not known.
 local prefix = ARGV[1]
+
+-- How many arguments a placement has.
+local PLACEMENT = 9
+
+-- The placement that begins at this argument.
+local function placement_at(i)
+    return {
+        pool = ARGV[i], priority = ARGV[i + 1], lang = ARGV[i + 2], tenant = ARGV[i + 3],
+        user = ARGV[i + 4], max = ARGV[i + 5], over = ARGV[i + 6], key = ARGV[i + 7],
+        slot = ARGV[i + 8]
+    }
+end
 
 local function stream_of(place)
     return prefix .. ':stream:' .. place.pool .. ':' .. place.lang
 end
 
+-- Only a slot's name may have a `:`, and it is the last.
 local function place_of(id)
     local text = redis.call('HGET', prefix .. ':places', id)
     if not text then return nil end
     local place = {}
-    place.pool, place.priority, place.lang, place.tenant, place.entry, place.was =
-        string.match(text, '^(.-):(.-):(.-):(.-):(.-):(.-)$')
+    place.pool, place.priority, place.lang, place.tenant, place.entry, place.was,
+        place.user, place.max, place.over, place.key, place.slot = string.match(
+            text, '^(.-):(.-):(.-):(.-):(.-):([^:]*):?([^:]*):?([^:]*):?([^:]*):?([^:]*):?(.*)$')
     return place
 end
 
 local function record(id, place)
     local text = table.concat({
-        place.pool, place.priority, place.lang, place.tenant, place.entry or '', place.was or ''
+        place.pool, place.priority, place.lang, place.tenant, place.entry or '', place.was or '',
+        place.user, place.max, place.over, place.key, place.slot
     }, ':')
     redis.call('HSET', prefix .. ':places', id, text)
 end
@@ -33,9 +49,9 @@ local function count(place, by)
     end
 end
 
-local function forget(id, place)
-    redis.call('HDEL', prefix .. ':places', id)
-    count(place, -1)
+local function now_ms()
+    local seconds, micros = unpack(redis.call('TIME'))
+    return seconds * 1000 + math.floor(micros / 1000)
 end
 
 -- Wakes one of those who wait for something in this lane.

@@ -42,13 +42,13 @@ end
 
 -- The oldest of a tenant's submissions in these languages, and its place.
 local function choose_submission(pool, priority, langs, tenant)
-    local chosen, at
+    local chosen
     for _, lang in ipairs(langs) do
         local place = {pool = pool, priority = priority, lang = lang, tenant = tenant}
         local id = redis.call('ZRANGE', waiting_key(place), 0, 0)[1]
-        if id and (not chosen or id < chosen) then chosen, at = id, place end
+        if id and (not chosen or id < chosen) then chosen = id end
     end
-    return chosen, at
+    return chosen, place_of(chosen)
 end
 
 local function take(pool)

@@ -7,6 +7,8 @@
 //! raised again by whoever repeats that write; and sums over what is stored would forget what has been
 //! removed since.
 //!
+//! What was not executed, because its result was known, has used nothing: it only loses its mark.
+//!
 //! The same step gives a submission the retention that its account has.
 
 use std::collections::BTreeMap;
@@ -70,6 +72,9 @@ struct What {
 #[derive(Debug, Deserialize)]
 struct Figures {
     verdict: Verdict,
+    /// It is that of another submission, which has been counted.
+    #[serde(default)]
+    cached: bool,
     compile: Option<Step>,
     run: Option<Step>,
     #[serde(default)]
@@ -148,7 +153,7 @@ impl Mongo {
         };
         let mut needed = doc! {
             "placement.tenant": 1, "account.user": 1, "program.lang": 1, "finishedAt": 1,
-            "outcome.verdict": 1,
+            "outcome.verdict": 1, "outcome.cached": 1,
         };
         for figure in ["compile", "run", "tests.run"].into_iter().flat_map(figures) {
             needed.insert(figure, 1);
@@ -164,7 +169,7 @@ impl Mongo {
 
     async fn count(&self, ended: &[Ended]) -> Result<(), mongodb::error::Error> {
         let mut lines: BTreeMap<Counted, Used> = BTreeMap::new();
-        for submission in ended {
+        for submission in ended.iter().filter(|ended| !ended.outcome.cached) {
             lines.entry(submission.counted()).or_default().add(&submission.used());
         }
         let ids: Vec<Uuid> = ended.iter().map(|ended| ended.id).collect();

@@ -1,0 +1,63 @@
+//! Results that may be given again: of whoever asked for that, by the name of the result.
+
+use std::time::{Duration, SystemTime};
+
+use bson::{DateTime, Document, doc};
+use mongodb::options::IndexOptions;
+use mongodb::{Collection, IndexModel};
+
+use super::mongo::Mongo;
+use super::{Store, StoreError, is_duplicate};
+use crate::outcome::Outcome;
+
+#[derive(Debug, serde::Deserialize)]
+struct Kept {
+    outcome: Outcome,
+}
+
+impl Store {
+    /// Whether results are kept at all.
+    pub fn keeps_results(&self) -> bool {
+        self.mongo.result_retention.is_some()
+    }
+
+    /// The result of this name, as it was when it came about, if it is known.
+    pub async fn result(&self, key: &str) -> Result<Option<Outcome>, StoreError> {
+        let Some(_) = self.mongo.result_retention else { return Ok(None) };
+        // The database removes them within a minute or so; until then they are there.
+        let find = doc! { "_id": key, "expireAt": { "$gt": DateTime::now() } };
+        let kept = results(&self.mongo).clone_with_type::<Kept>();
+        Ok(self.mongo.bounded(kept.find_one(find)).await?.map(|kept| kept.outcome))
+    }
+
+    /// Keeps a result under this name, no longer than `at_most`, if there is such a bound. If there is
+    /// one, that stays: they are the same.
+    pub async fn keep_result(
+        &self,
+        key: &str,
+        outcome: &Outcome,
+        at_most: Option<Duration>,
+    ) -> Result<(), StoreError> {
+        let Some(usual) = self.mongo.result_retention else { return Ok(()) };
+        let retention = at_most.map_or(usual, |most| most.min(usual));
+        let outcome = bson::serialize_to_bson(outcome)
+            .map_err(|source| StoreError::Unreadable { id: key.to_owned(), source })?;
+        let expire_at = DateTime::from_system_time(SystemTime::now() + retention);
+        let kept = doc! { "_id": key, "outcome": outcome, "expireAt": expire_at };
+        match self.mongo.bounded(results(&self.mongo).insert_one(kept)).await {
+            Err(error) if !is_duplicate(&error) => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn results(mongo: &Mongo) -> Collection<Document> {
+    mongo.database.collection("results")
+}
+
+/// Makes the index by which they go.
+pub(super) async fn ensure_index(mongo: &Mongo) -> Result<(), mongodb::error::Error> {
+    let at_its_time = IndexOptions::builder().expire_after(Duration::ZERO).build();
+    let expiry = IndexModel::builder().keys(doc! { "expireAt": 1 }).options(at_its_time).build();
+    results(mongo).create_index(expiry).await.map(drop)
+}
