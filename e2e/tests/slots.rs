@@ -21,7 +21,7 @@ async fn submit(client: &Client, slot: &str, code: &str) -> String {
     let body = json!({ "code": code, "lang": "bash", "slot": slot });
     let reply = client.post("/api/submit", &body).await;
     assert_eq!(reply.status, 201, "{}", reply.text);
-    reply.json()["codeSubmissionId"].as_str().unwrap().to_owned()
+    reply.json()["codeSubmissionId"].as_str().expect("an id").to_owned()
 }
 
 fn is_superseded(result: &Value) -> bool {

@@ -558,8 +558,8 @@ impl Both {
             self.reference.permits.entry(gate.clone()).or_default().insert(new.id);
             self.reference.open(&gate);
             self.compare().await;
-            if self.reference.known.len() % 2 == 0 {
-                assert_eq!(self.queue.enqueue(&[new.clone()]).await.unwrap(), [true]);
+            if self.reference.known.len().is_multiple_of(2) {
+                assert_eq!(self.queue.enqueue(std::slice::from_ref(&new)).await.unwrap(), [true]);
                 self.reference.pass(new.id);
             }
         }

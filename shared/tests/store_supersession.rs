@@ -95,7 +95,7 @@ async fn however_many_come_in_at_once_exactly_the_latest_are_left() {
             let store = store.clone();
             tokio::spawn(async move {
                 let new = stored(&store, "ann", None).await;
-                if nth % 3 == 0 {
+                if nth.is_multiple_of(3) {
                     let _ = store.claim(new.id, "w").await;
                 }
                 for id in store.of_user_beyond(&new.placement, 2).await.unwrap() {

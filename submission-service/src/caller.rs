@@ -52,7 +52,7 @@ impl Caller {
     pub(crate) fn parallel(&self, slot: Option<&str>) -> Option<Parallel> {
         let user = self.user.as_ref().map_or_else(|| self.tenant().into(), |user| user.to_string());
         let (max, over) = self.allowed.parallel;
-        (max > 0 || slot.is_some()).then(|| Parallel { user, max, over })
+        (max > 0 || slot.is_some()).then_some(Parallel { user, max, over })
     }
 
     /// Whether nothing tells tenants apart: then whoever knows an id may know of its submission.
