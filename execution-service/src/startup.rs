@@ -11,6 +11,7 @@ use shared::store::Store;
 use shared::workers::Offer;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::cancellation::Cancellations;
 use crate::discovery::Discovery;
@@ -49,6 +50,7 @@ pub async fn run(settings: Settings, stop: Stop) -> anyhow::Result<()> {
     // These go on while the worker drains: what still runs needs its heartbeat.
     let background = CancellationToken::new();
     let _stop = background.clone().drop_guard();
+    let tasks = TaskTracker::new();
     let role = |name| Leadership::new(executor.store.clone(), name, &executor.worker);
     let (reconciling, tidying) = (role("reconciler".into()), role(format!("janitor of {engine}")));
     let janitor = Janitor {
@@ -69,19 +71,23 @@ pub async fn run(settings: Settings, stop: Stop) -> anyhow::Result<()> {
     );
     for task in background_tasks(&executor, reconciler, janitor.clone(), discovery, listener) {
         let background = background.clone();
-        tokio::spawn(async move { background.run_until_cancelled(task).await });
+        tasks.spawn(async move { background.run_until_cancelled(task).await });
     }
+    tasks.close();
 
     let drain = Duration::from_secs(settings.worker.drain_seconds);
     Worker::new(executor.clone(), settings.worker.concurrency).serve(&stop, drain).await;
     executor.pool.close().await;
     background.cancel();
+    // Each ends at its next await.
+    tasks.wait().await;
     reconciling.step_down().await;
     tidying.step_down().await;
     janitor.clear_own().await;
     if let Err(error) = executor.queue.withdraw(&executor.worker).await {
         tracing::warn!(error = ?error, "worker stays announced until its lease is over");
     }
+    executor.store.close().await;
     tracing::info!("stopped");
     Ok(())
 }
