@@ -12,6 +12,7 @@ use shared::store::Store;
 use shared::workers::Offer;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::bookkeeper::Bookkeeper;
 use crate::cancellation::Cancellations;
@@ -51,6 +52,7 @@ pub async fn run(settings: Settings, stop: Stop) -> anyhow::Result<()> {
     // These go on while the worker drains: what still runs needs its heartbeat.
     let background = CancellationToken::new();
     let _stop = background.clone().drop_guard();
+    let tasks = TaskTracker::new();
     let role = |name| Leadership::new(executor.store.clone(), name, &executor.worker);
     let (reconciling, tidying) = (role("reconciler".into()), role(format!("janitor of {engine}")));
     let janitor = Janitor {
@@ -74,13 +76,16 @@ pub async fn run(settings: Settings, stop: Stop) -> anyhow::Result<()> {
     let leading = Leading { reconciler, bookkeeper, janitor: janitor.clone() };
     for task in background_tasks(&executor, leading, discovery, listener) {
         let background = background.clone();
-        tokio::spawn(async move { background.run_until_cancelled(task).await });
+        tasks.spawn(async move { background.run_until_cancelled(task).await });
     }
+    tasks.close();
 
     let drain = Duration::from_secs(settings.worker.drain_seconds);
     Worker::new(executor.clone(), settings.worker.concurrency).serve(&stop, drain).await;
     executor.pool.close().await;
     background.cancel();
+    // Each ends at its next await.
+    tasks.wait().await;
     reconciling.step_down().await;
     accounting.step_down().await;
     tidying.step_down().await;
@@ -88,6 +93,7 @@ pub async fn run(settings: Settings, stop: Stop) -> anyhow::Result<()> {
     if let Err(error) = executor.queue.withdraw(&executor.worker).await {
         tracing::warn!(error = ?error, "worker stays announced until its lease is over");
     }
+    executor.store.close().await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -49,9 +49,6 @@ pub(crate) fn run(filters: &[String]) -> Result<()> {
     if everything || composed {
         report("the composed system", smoke::run(&stores), &mut failed);
     }
-    if everything {
-        report("the chaos", chaos::run(&stores, &[]), &mut failed);
-    }
     if !failed.is_empty() {
         bail!("failed: {}", failed.join(", "));
     }

@@ -73,7 +73,7 @@ pub(super) enum Answer {
     /// The next one that is.
     Wait(oneshot::Receiver<Result<Leased, SandboxError>>),
     /// Permission to start one that is unlike those of the pool.
-    Unlike(Slot, Spec),
+    Unlike(Slot, Box<Spec>),
 }
 
 /// What becomes of a container that has been started.
@@ -135,7 +135,7 @@ impl Books {
         let fixed = wanted.in_place_of(&shelf.spec.fixed);
         if shelf.spec.fixed != fixed {
             let slot = self.lives.begin(&shelf.lang);
-            return Answer::Unlike(slot, Spec { fixed, ..shelf.spec.clone() });
+            return Answer::Unlike(slot, Box::new(Spec { fixed, ..shelf.spec.clone() }));
         }
         let now = Instant::now();
         shelf.demand.note(now);

@@ -110,7 +110,7 @@ impl Mongo {
 impl Commit for Finishes {
     type Item = Finish;
     type Answer = Option<DateTime>;
-    const IN_FLIGHT: usize = 1;
+    const IN_FLIGHT: usize = 2;
 
     fn bytes(finish: &Finish) -> usize {
         512 + finish.outcome.as_bytes().len()

@@ -77,7 +77,7 @@ impl Store {
 impl Commit for Inserts {
     type Item = Insert;
     type Answer = Inserted;
-    const IN_FLIGHT: usize = 1;
+    const IN_FLIGHT: usize = 2;
 
     fn bytes(insert: &Insert) -> usize {
         insert.document.as_bytes().len()

@@ -123,6 +123,9 @@ impl StoreError {
     }
 }
 
+/// How long the last moments of connections may take.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(3);
+
 /// A handle to the store; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -170,6 +173,16 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.mongo.bounded(self.mongo.database.run_command(doc! { "ping": 1 })).await?;
         Ok(())
+    }
+
+    /// Lets what the driver still cleans up come to its end, and closes its connections; for the end
+    /// of a process, when nothing is read or written any more. A runtime that ends before takes the
+    /// connections away from what goes on, and the driver panics.
+    pub async fn close(&self) {
+        let client = self.mongo.database.client().clone();
+        if tokio::time::timeout(CLOSE_PATIENCE, client.shutdown()).await.is_err() {
+            tracing::warn!("connections to the store are left to themselves");
+        }
     }
 
     /// Removes the whole database; for tests, which each have one of their own.
