@@ -152,6 +152,23 @@ impl Outcome {
         Self { container_wait_ms: 0, cached: true, ..self }
     }
 
+    /// The same without what the program has printed and left, and without words: verdict and figures.
+    #[must_use]
+    pub fn without_contents(&self) -> Self {
+        Self {
+            verdict: self.verdict,
+            reason: self.reason,
+            message: None,
+            compile: self.compile.as_ref().map(StepOutcome::without_contents),
+            run: self.run.as_ref().map(StepOutcome::without_contents),
+            tests: self.tests.iter().map(TestOutcome::without_contents).collect(),
+            artifacts: Vec::new(),
+            artifacts_truncated: self.artifacts_truncated,
+            container_wait_ms: self.container_wait_ms,
+            cached: self.cached,
+        }
+    }
+
     /// An outcome of this verdict with nothing else to tell.
     pub fn new(verdict: Verdict) -> Self {
         Self {
@@ -179,6 +196,12 @@ pub struct TestOutcome {
     pub passed: bool,
     /// The run. Its output may be cut beyond the limit's cut, for all tests share one result.
     pub run: StepOutcome,
+}
+
+impl TestOutcome {
+    fn without_contents(&self) -> Self {
+        Self { verdict: self.verdict, passed: self.passed, run: self.run.without_contents() }
+    }
 }
 
 /// A file that a program left.
@@ -210,6 +233,20 @@ pub struct StepOutcome {
     pub cpu_ms: i64,
     /// Peak memory, in bytes.
     pub memory_bytes: i64,
+}
+
+impl StepOutcome {
+    fn without_contents(&self) -> Self {
+        Self {
+            std_output: Output::default(),
+            std_error: Output::default(),
+            exit_code: self.exit_code,
+            signal: self.signal,
+            wall_ms: self.wall_ms,
+            cpu_ms: self.cpu_ms,
+            memory_bytes: self.memory_bytes,
+        }
+    }
 }
 
 /// The kept beginning of one output stream.

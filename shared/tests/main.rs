@@ -11,6 +11,7 @@ mod rate;
 mod store;
 mod store_batches;
 mod store_lifecycle;
+mod store_seals;
 mod store_supersession;
 mod store_withdrawals;
 mod support;

@@ -10,6 +10,7 @@ use mongodb::options::{Acknowledgment, ReadConcern, WriteConcern};
 use super::batcher::Commit;
 use super::document::Document;
 use super::mongo::Mongo;
+use super::seals::Seals;
 use super::update::Statement;
 use super::{Store, StoreError, binary, by_id, by_ids};
 pub use crate::lifecycle::MAX_STARTS;
@@ -132,7 +133,15 @@ impl Claims {
             };
             let mut again = Vec::new();
             for ((claim, _), found) in statements.into_iter().zip(found) {
-                match found.map_or(Answer::Is(Claim::Unknown), |found| answer(claim, found)) {
+                let found = match found.map(|found| answer(claim, found, &self.0.seals)) {
+                    None => Answer::Is(Claim::Unknown),
+                    Some(Ok(found)) => found,
+                    Some(Err(error)) => {
+                        answers.insert(claim.id, Err(error));
+                        continue;
+                    }
+                };
+                match found {
                     Answer::Is(Claim::Finished) => {
                         answers.insert(claim.id, self.finished(claim.id).await);
                     }
@@ -215,24 +224,24 @@ enum Answer {
     },
 }
 
-fn answer(claim: &NewClaim, found: Document) -> Answer {
+fn answer(claim: &NewClaim, found: Document, seals: &Seals) -> Result<Answer, StoreError> {
     let life: Life<uuid::Uuid> = found.life(DateTime::now());
     let claimed = life.claimed(&claim.token);
     if claimed == Claimed::Overtaken && (life.state == State::Queued || life.is_overdue()) {
-        return Answer::Again { overdue: life.is_overdue() };
+        return Ok(Answer::Again { overdue: life.is_overdue() });
     }
     let reason = found.cancel_reason;
-    let submission = Submission::from(found);
+    let submission = found.into_submission(seals)?;
     if claimed == Claimed::Granted {
-        return Answer::Is(Claim::Granted(Box::new(submission)));
+        return Ok(Answer::Is(Claim::Granted(Box::new(submission))));
     }
     let started_at = submission.started_at;
     let (claim, lang) = (submission.claim_id(), submission.program.lang);
-    Answer::Is(match claimed {
+    Ok(Answer::Is(match claimed {
         Claimed::Cancelled => Claim::Cancelled { claim, lang, started_at, reason },
         Claimed::Expired => Claim::Expired { claim, lang },
         Claimed::Exhausted => Claim::Exhausted { claim, lang, started_at },
         Claimed::Finished => Claim::Finished,
         Claimed::Granted | Claimed::Overtaken => Claim::Overtaken,
-    })
+    }))
 }

@@ -1,13 +1,15 @@
 //! How a submission looks in MongoDB.
 
+use bson::raw::RawDocumentBuf;
 use bson::{DateTime, Uuid};
 use serde::{Deserialize, Serialize};
 
+use super::StoreError;
+use super::seals::Seals;
 use crate::accounts::Account;
 use crate::lifecycle::Life;
-use crate::outcome::{FailureReason, Outcome};
+use crate::outcome::FailureReason;
 use crate::placement::Placement;
-use crate::program::Program;
 use crate::submission::{Idempotency, NewSubmission, State, Submission, SubmissionId};
 
 /// One document of the collection `submissions`, as far as it is read.
@@ -16,7 +18,7 @@ use crate::submission::{Idempotency, NewSubmission, State, Submission, Submissio
 pub(super) struct Document {
     #[serde(rename = "_id")]
     id: Uuid,
-    program: Program,
+    program: RawDocumentBuf,
     #[serde(default)]
     placement: Placement,
     account: Option<Account>,
@@ -37,7 +39,7 @@ pub(super) struct Document {
     worker: Option<String>,
     /// Names the last claim, unless it was handed back.
     claim_token: Option<Uuid>,
-    outcome: Option<Outcome>,
+    outcome: Option<RawDocumentBuf>,
 }
 
 /// A document as it is made.
@@ -46,7 +48,7 @@ pub(super) struct Document {
 pub(super) struct NewDocument<'a> {
     #[serde(rename = "_id")]
     id: Uuid,
-    program: &'a Program,
+    program: RawDocumentBuf,
     placement: &'a Placement,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<State>,
@@ -83,14 +85,39 @@ impl Document {
             deadline_passed: self.queue_deadline.is_some_and(|deadline| deadline <= now),
         }
     }
+
+    /// The submission, opened where it is sealed.
+    pub(super) fn into_submission(self, seals: &Seals) -> Result<Submission, StoreError> {
+        let id = self.submission_id();
+        let outcome = self.outcome.map(|outcome| seals.open_outcome(id, &outcome)).transpose()?;
+        Ok(Submission {
+            id,
+            program: seals.open_program(id, &self.program)?,
+            placement: self.placement,
+            account: self.account,
+            state: self.state,
+            epoch: self.epoch,
+            created_at: self.created_at,
+            // What is claimed only to be declared expired is running, but was never started.
+            started_at: self.started_at.filter(|_| self.starts > 0),
+            finished_at: self.finished_at,
+            worker: self.worker,
+            claim_token: self.claim_token.map(Uuid::to_uuid_1),
+            outcome,
+        })
+    }
 }
 
 impl<'a> NewDocument<'a> {
     /// One that is queued, or that ends as it begins.
-    pub(super) fn new(new: &'a NewSubmission, ending: Option<bson::Document>) -> Self {
-        Self {
+    pub(super) fn new(
+        seals: &Seals,
+        new: &'a NewSubmission,
+        ending: Option<bson::Document>,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
             id: Uuid::from(new.id.as_uuid()),
-            program: &new.program,
+            program: seals.program(new.id, &new.program)?,
             placement: &new.placement,
             state: ending.is_none().then_some(State::Queued),
             epoch: 0,
@@ -101,26 +128,6 @@ impl<'a> NewDocument<'a> {
             account: new.account.as_ref(),
             uncounted: new.account.as_ref().map(|_| true),
             ending,
-        }
-    }
-}
-
-impl From<Document> for Submission {
-    fn from(stored: Document) -> Self {
-        Self {
-            id: stored.id.to_uuid_1().into(),
-            program: stored.program,
-            placement: stored.placement,
-            account: stored.account,
-            state: stored.state,
-            epoch: stored.epoch,
-            created_at: stored.created_at,
-            // What is claimed only to be declared expired is running, but was never started.
-            started_at: stored.started_at.filter(|_| stored.starts > 0),
-            finished_at: stored.finished_at,
-            worker: stored.worker,
-            claim_token: stored.claim_token.map(Uuid::to_uuid_1),
-            outcome: stored.outcome,
-        }
+        })
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-use bson::{DateTime, RawDocumentBuf, Uuid, doc, rawdoc};
+use bson::{DateTime, RawDocument, RawDocumentBuf, Uuid, doc, rawdoc};
 use futures_util::TryStreamExt;
 
 use super::batcher::Commit;
 use super::mongo::Mongo;
+use super::seals::Seals;
 use super::update::Statement;
-use super::{Store, StoreError, binary, by_id, by_ids, unreadable};
+use super::{Store, StoreError, binary, by_id, by_ids};
 use crate::outcome::Outcome;
 use crate::submission::{ClaimId, State, SubmissionId};
 
@@ -21,7 +22,9 @@ pub(super) struct Finish {
     claim: ClaimId,
     state: State,
     finished_at: DateTime,
-    outcome: RawDocumentBuf,
+    outcome: Outcome,
+    /// The outcome as it is to be stored.
+    stored: RawDocumentBuf,
     expire_at: Option<DateTime>,
 }
 
@@ -50,13 +53,12 @@ impl Store {
         outcome: &Outcome,
     ) -> Result<Option<DateTime>, StoreError> {
         let now = SystemTime::now();
-        let outcome = bson::serialize_to_raw_document_buf(outcome)
-            .map_err(|source| unreadable(claim.submission, source))?;
         let finish = Finish {
             claim: claim.clone(),
             state,
             finished_at: DateTime::from_system_time(now),
-            outcome,
+            stored: self.mongo.seals.outcome(claim.submission, outcome)?,
+            outcome: outcome.clone(),
             expire_at: self.mongo.expire_at(now),
         };
         self.finishes.write(finish).await
@@ -83,17 +85,17 @@ impl Store {
 }
 
 impl Mongo {
-    /// All that is written with a final state.
+    /// All that is written with a final state, the outcome as it is to be stored.
     pub(super) fn ending(
         &self,
         state: State,
-        outcome: &Outcome,
+        outcome: &RawDocument,
         now: SystemTime,
     ) -> Result<bson::Document, bson::error::Error> {
         let mut ending = doc! {
             "state": state.as_str(),
             "finishedAt": DateTime::from_system_time(now),
-            "outcome": bson::serialize_to_bson(outcome)?,
+            "outcome": bson::Document::try_from(outcome)?,
         };
         if let Some(expire_at) = self.expire_at(now) {
             ending.insert("expireAt", expire_at);
@@ -113,7 +115,7 @@ impl Commit for Finishes {
     const IN_FLIGHT: usize = 2;
 
     fn bytes(finish: &Finish) -> usize {
-        512 + finish.outcome.as_bytes().len()
+        512 + finish.stored.as_bytes().len()
     }
 
     async fn commit(&self, finishes: Vec<Finish>) -> Vec<Result<Option<DateTime>, StoreError>> {
@@ -130,7 +132,9 @@ impl Commit for Finishes {
                 Err(error) => return finishes.iter().map(|_| Err(error.repeated())).collect(),
             };
             for (finish, answer) in finishes.iter().zip(&mut answers) {
-                *answer = Ok(present.get(&finish.claim.submission).and_then(|p| finish.found(p)));
+                *answer = Ok(present
+                    .get(&finish.claim.submission)
+                    .and_then(|p| finish.found(&self.0.seals, p)));
             }
         }
         for refusal in updated.write_errors {
@@ -174,7 +178,7 @@ impl Finish {
         let mut set = rawdoc! {
             "state": self.state.as_str(),
             "finishedAt": self.finished_at,
-            "outcome": self.outcome.clone(),
+            "outcome": self.stored.clone(),
         };
         if let Some(expire_at) = self.expire_at {
             set.append(bson::raw::cstr!("expireAt"), expire_at);
@@ -183,11 +187,18 @@ impl Finish {
     }
 
     /// The time at which exactly this was written under exactly this claim, if what is there says so.
-    fn found(&self, present: &Present) -> Option<DateTime> {
+    fn found(&self, seals: &Seals, present: &Present) -> Option<DateTime> {
         let same_claim = present.epoch == self.claim.epoch
             && present.claim_token == Some(Uuid::from(self.claim.token));
+        let same_outcome = |stored: &RawDocumentBuf| {
+            // Sealed twice, the same does not look the same.
+            *stored == self.stored
+                || seals
+                    .open_outcome(self.claim.submission, stored)
+                    .is_ok_and(|outcome| outcome == self.outcome)
+        };
         let same_end =
-            present.state == self.state && present.outcome.as_ref() == Some(&self.outcome);
+            present.state == self.state && present.outcome.as_ref().is_some_and(same_outcome);
         present.finished_at.filter(|_| same_claim && same_end)
     }
 }

@@ -57,7 +57,11 @@ impl Store {
     ) -> Result<Inserted, StoreError> {
         let ending = self
             .mongo
-            .ending(State::Completed, outcome, SystemTime::now())
+            .ending(
+                State::Completed,
+                &self.mongo.seals.outcome(new.id, outcome)?,
+                SystemTime::now(),
+            )
             .map_err(|source| unreadable(new.id, source))?;
         self.insert_as(new, Some(ending)).await
     }
@@ -67,7 +71,8 @@ impl Store {
         new: &NewSubmission,
         ending: Option<bson::Document>,
     ) -> Result<Inserted, StoreError> {
-        let document = bson::serialize_to_raw_document_buf(&NewDocument::new(new, ending))
+        let document = NewDocument::new(&self.mongo.seals, new, ending)?;
+        let document = bson::serialize_to_raw_document_buf(&document)
             .map_err(|source| unreadable(new.id, source))?;
         let key = new.idempotency.clone().map(|key| (new.placement.tenant.clone(), key));
         self.inserts.write(Insert { id: new.id, document, key }).await

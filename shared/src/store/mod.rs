@@ -20,6 +20,7 @@ mod mongo;
 mod quotas;
 mod reads;
 mod results;
+mod seals;
 mod standings;
 mod supersession;
 mod update;
@@ -69,6 +70,10 @@ crate::settings! {
         /// How long a result is kept for those who submit the same again with `cache`, in seconds.
         /// 0: none is kept, and `cache` means nothing.
         pub result_cache_seconds: u64 = "RESULT_CACHE_SECONDS", "86400";
+        /// Keys to encrypt sources, inputs and outputs with before they are stored: `name:key` each,
+        /// separated by commas, a key being 32 bytes in base64 (`openssl rand -base64 32`). The first
+        /// one encrypts, all of them decrypt. Empty: they are stored as they are.
+        pub keys: Secret = "STORE_KEYS", "";
     }
 }
 
@@ -102,6 +107,9 @@ pub enum StoreError {
     /// What was asked for was changed by others, again and again, while it was being done.
     #[error("the submission is being changed by others")]
     Interfered,
+    /// Something stored is sealed and cannot be opened, or what is to be a key is none.
+    #[error("the keys of the store do not do: {0}")]
+    Keys(String),
     /// A stored document that this version does not understand.
     #[error("submission {id} is stored in a form that this version does not understand")]
     Unreadable {
@@ -144,6 +152,8 @@ impl Store {
             .with_max_times(CONNECT_ATTEMPTS);
         (|| Self::connect(settings))
             .retry(patience)
+            // However long one waits, they do not get better.
+            .when(|error| !matches!(error, StoreError::Keys(_)))
             .notify(|error, _| tracing::warn!(error = ?error, "store cannot be reached yet"))
             .await
     }
@@ -160,6 +170,7 @@ impl Store {
         bootstrap::ensure_indexes(&mongo.submissions).await?;
         accounts::ensure_indexes(&mongo).await?;
         results::ensure_index(&mongo).await?;
+        mongo.seals.check(&mongo).await?;
         let linger = Duration::from_millis(settings.linger_ms);
         Ok(Self {
             inserts: Batcher::new(Inserts(mongo.clone()), linger),

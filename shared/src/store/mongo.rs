@@ -9,6 +9,7 @@ use mongodb::options::{
 use mongodb::{Client, Collection, Database};
 
 use super::document::Document;
+use super::seals::Seals;
 use super::{StoreError, StoreSettings, bootstrap};
 
 /// A connected database; cheap to clone.
@@ -20,12 +21,15 @@ pub(super) struct Mongo {
     pub(super) retention: Option<Duration>,
     /// How long a result is kept to be given again; `None`: none is.
     pub(super) result_retention: Option<Duration>,
+    /// Encrypts what is at rest.
+    pub(super) seals: Seals,
     timeout: Duration,
 }
 
 impl Mongo {
     pub(super) async fn connect(settings: &StoreSettings) -> Result<Self, StoreError> {
         let timeout = Duration::from_millis(settings.timeout_ms);
+        let seals = Seals::parse(settings.keys.expose())?;
         let mut options = ClientOptions::parse(settings.url.expose()).await?;
         options.app_name = Some("airlock".into());
         options.max_pool_size = Some(settings.pool_size);
@@ -46,6 +50,7 @@ impl Mongo {
             database,
             retention: seconds(settings.retention_seconds),
             result_retention: seconds(settings.result_cache_seconds),
+            seals,
             timeout,
         })
     }

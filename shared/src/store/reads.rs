@@ -14,7 +14,7 @@ impl Store {
     /// Reads a submission.
     pub async fn get(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError> {
         let found = self.mongo.bounded(self.mongo.submissions.find_one(by_id(id))).await?;
-        Ok(found.map(Submission::from))
+        found.map(|found| found.into_submission(&self.mongo.seals)).transpose()
     }
 
     /// Reads several submissions at once; what there is of them, by id.
@@ -24,10 +24,14 @@ impl Store {
     ) -> Result<HashMap<SubmissionId, Submission>, StoreError> {
         let found = async {
             let found = self.mongo.submissions.find(by_ids(ids)).await?;
-            found.map_ok(Submission::from).try_collect::<Vec<_>>().await
+            found.try_collect::<Vec<_>>().await
         };
         let found = self.mongo.bounded(found).await?;
-        Ok(found.into_iter().map(|submission| (submission.id, submission)).collect())
+        let opened = found.into_iter().map(|found| {
+            let submission = found.into_submission(&self.mongo.seals)?;
+            Ok((submission.id, submission))
+        });
+        opened.collect()
     }
 
     /// The submissions that the queue should know of, each with where it waits: those queued since

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use bson::{DateTime, Document, doc};
+use bson::{DateTime, Document, RawDocumentBuf, doc};
 use mongodb::options::IndexOptions;
 use mongodb::{Collection, IndexModel};
 
@@ -12,7 +12,7 @@ use crate::outcome::Outcome;
 
 #[derive(Debug, serde::Deserialize)]
 struct Kept {
-    outcome: Outcome,
+    outcome: RawDocumentBuf,
 }
 
 impl Store {
@@ -27,7 +27,8 @@ impl Store {
         // The database removes them within a minute or so; until then they are there.
         let find = doc! { "_id": key, "expireAt": { "$gt": DateTime::now() } };
         let kept = results(&self.mongo).clone_with_type::<Kept>();
-        Ok(self.mongo.bounded(kept.find_one(find)).await?.map(|kept| kept.outcome))
+        let kept = self.mongo.bounded(kept.find_one(find)).await?;
+        kept.map(|kept| self.mongo.seals.open_result(key, &kept.outcome)).transpose()
     }
 
     /// Keeps a result under this name, no longer than `at_most`, if there is such a bound. If there is
@@ -40,7 +41,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let Some(usual) = self.mongo.result_retention else { return Ok(()) };
         let retention = at_most.map_or(usual, |most| most.min(usual));
-        let outcome = bson::serialize_to_bson(outcome)
+        let outcome = Document::try_from(self.mongo.seals.result(key, outcome)?)
             .map_err(|source| StoreError::Unreadable { id: key.to_owned(), source })?;
         let expire_at = DateTime::from_system_time(SystemTime::now() + retention);
         let kept = doc! { "_id": key, "outcome": outcome, "expireAt": expire_at };

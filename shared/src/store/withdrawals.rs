@@ -99,16 +99,14 @@ impl Store {
         let mut queued = by_id(id);
         queued.insert("state", State::Queued.as_str());
         let outcome = Outcome::cancelled(reason);
-        let ending = self
-            .mongo
-            .ending(State::Cancelled, &outcome, SystemTime::now())
-            .map_err(|source| unreadable(id, source))?;
+        let ending = self.unexecuted(id, State::Cancelled, &outcome)?;
         let cancel = self
             .mongo
             .submissions
             .find_one_and_update(queued, doc! { "$set": ending })
             .return_document(ReturnDocument::After);
-        Ok(self.mongo.bounded(cancel).await?.map(Submission::from))
+        let cancelled = self.mongo.bounded(cancel).await?;
+        cancelled.map(|found| found.into_submission(&self.mongo.seals)).transpose()
     }
 
     async fn request_cancel(
@@ -162,10 +160,7 @@ impl Store {
             return Ok(found);
         };
         let outcome = Outcome::failed(FailureReason::Expired);
-        let ending = self
-            .mongo
-            .ending(State::Failed, &outcome, SystemTime::now())
-            .map_err(|source| unreadable(*first, source))?;
+        let ending = self.unexecuted(*first, State::Failed, &outcome)?;
         let mut filter = overdue;
         filter.extend(by_ids(&found));
         self.mongo
@@ -175,6 +170,18 @@ impl Store {
         expired.insert("state", State::Failed.as_str());
         expired.insert("outcome.reason", FailureReason::Expired.as_str());
         self.find_ids(expired, 0).await
+    }
+
+    /// The ending of what was not executed. There is nothing in it to be sealed.
+    fn unexecuted(
+        &self,
+        id: SubmissionId,
+        state: State,
+        outcome: &Outcome,
+    ) -> Result<bson::Document, StoreError> {
+        bson::serialize_to_raw_document_buf(outcome)
+            .and_then(|outcome| self.mongo.ending(state, &outcome, SystemTime::now()))
+            .map_err(|source| unreadable(id, source))
     }
 
     /// The ids of what matches, up to `limit` of them (0: all).

@@ -8,7 +8,7 @@ use shared::placement::Placement;
 use shared::program::{FilePath, Program, ProgramFile, TestCase};
 use shared::queue::{Queue, QueueSettings};
 use shared::settings::{Settings, Source};
-use shared::store::{Store, StoreSettings};
+use shared::store::{Store, StoreError, StoreSettings};
 use shared::submission::{NewSubmission, SubmissionId};
 
 fn read<S: Settings>(variables: &[(&str, String)]) -> S {
@@ -23,7 +23,8 @@ fn given(name: &str) -> String {
     })
 }
 
-fn unique() -> String {
+/// A name that nobody else has.
+pub(crate) fn unique() -> String {
     format!("test-{}", uuid::Uuid::new_v4().simple())
 }
 
@@ -34,13 +35,21 @@ pub(crate) async fn store() -> Store {
 
 /// The same, with further settings.
 pub(crate) async fn store_with(further: &[(&str, String)]) -> Store {
+    store_in(&unique(), further).await.expect("a store")
+}
+
+/// A store in a database that another may have been in before.
+pub(crate) async fn store_in(
+    database: &str,
+    further: &[(&str, String)],
+) -> Result<Store, StoreError> {
     let own = [
         ("MONGODB_URL", given("AIRLOCK_TEST_MONGODB_URL")),
         ("MONGODB_MEMBER", "127.0.0.1:27017".into()),
-        ("MONGODB_DATABASE", unique()),
+        ("MONGODB_DATABASE", database.to_owned()),
     ];
     let settings: StoreSettings = read(&[&own, further].concat());
-    Store::connect(&settings).await.expect("a store")
+    Store::connect(&settings).await
 }
 
 /// A client of the MongoDB that all tests share.
