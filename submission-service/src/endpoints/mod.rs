@@ -10,6 +10,7 @@ pub(crate) mod keys;
 pub(crate) mod languages;
 pub(crate) mod organisations;
 mod policy;
+mod removal;
 pub(crate) mod probes;
 pub(crate) mod result;
 pub(crate) mod results;
