@@ -407,7 +407,10 @@ async fn an_organisation_has_its_results_again_until_it_is_removed_with_all_it_h
     assert_eq!(execute(&next, &same).await["cached"], Value::Null);
     says("execution ended").await;
     let id = others["codeSubmissionId"].as_str().unwrap();
-    assert_eq!(other.get(&format!("/api/result/{id}")).await.json()["stdOutput"], others["stdOutput"]);
+    assert_eq!(
+        other.get(&format!("/api/result/{id}")).await.json()["stdOutput"],
+        others["stdOutput"]
+    );
     system.stop().await;
 }
 

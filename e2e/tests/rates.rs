@@ -31,7 +31,8 @@ async fn system(redis: Option<String>, per_minute: u32) -> (System, String) {
     let users = format!("{organisations}/acme/users");
     made(&users, json!({ "name": "ann" })).await;
     let keys = format!("{users}/ann/keys");
-    let key = made(&keys, json!({ "scopes": ["submit"] })).await["key"].as_str().unwrap().to_owned();
+    let key =
+        made(&keys, json!({ "scopes": ["submit"] })).await["key"].as_str().unwrap().to_owned();
     (system, key)
 }
 
@@ -126,12 +127,13 @@ async fn when_redis_goes_and_comes_back_every_request_is_answered_and_none_is_co
     let (meanwhile, now) = used_until(&system, &mut redis).await;
     assert!(meanwhile == before || before < now, "nothing was counted in Redis");
     proxy.mend();
-    let (after, now) = eventually("it is counted in Redis again", Duration::from_secs(30), async || {
-        ask(&client[0]).await;
-        let (used, now) = used_until(&system, &mut redis.clone()).await;
-        (used > before).then_some((used, now))
-    })
-    .await;
+    let (after, now) =
+        eventually("it is counted in Redis again", Duration::from_secs(30), async || {
+            ask(&client[0]).await;
+            let (used, now) = used_until(&system, &mut redis.clone()).await;
+            (used > before).then_some((used, now))
+        })
+        .await;
     assert!(after <= before.max(now) + INTERVAL_US + 1.0, "once: {after}, {before}, {now}");
     system.stop().await;
 }

@@ -294,7 +294,10 @@ async fn what_is_used_is_counted_once_however_many_count_it() {
         [("ann".to_owned(), success.clone(), 40, 2000), ("bob".to_owned(), success, 20, 1000)];
     assert_eq!(used(&store).await, expected);
     // Its removal takes nothing off the account.
-    store.remove_submissions(Whose { organisation: &acme(), user: Some(&"bob".parse().unwrap()) }).await.unwrap();
+    store
+        .remove_submissions(Whose { organisation: &acme(), user: Some(&"bob".parse().unwrap()) })
+        .await
+        .unwrap();
     assert_eq!(used(&store).await, expected);
     assert_eq!(store.settle_accounts().await.unwrap(), 0);
     store.drop_database().await.unwrap();
@@ -416,7 +419,10 @@ async fn of_a_removed_organisation_nothing_is_left_and_of_others_all() {
     let used = async |organisation| {
         let page = Page { after: None, limit: 10 };
         let query = UsageQuery {
-            organisation: Some(organisation), from: "2000-01-01", to: "2999-12-31", page,
+            organisation: Some(organisation),
+            from: "2000-01-01",
+            to: "2999-12-31",
+            page,
         };
         store.usage(query).await.unwrap().len()
     };

@@ -60,9 +60,9 @@ impl Store {
 
     /// Removes an organisation's users, and what is on its account; keys and submissions must be gone.
     pub async fn remove_users(&self, organisation: &Tenant) -> Result<(), StoreError> {
-        let remove = |collection| {
-            let all = self.mongo.accounts(collection).delete_many(of_organisation(organisation));
-            self.mongo.bounded(all)
+        let remove = async |collection| {
+            let accounts = self.mongo.accounts(collection);
+            self.mongo.bounded(accounts.delete_many(of_organisation(organisation))).await
         };
         try_join!(remove(USERS), remove(USAGE)).map(drop)
     }
