@@ -53,6 +53,7 @@ fn rules() -> Vec<(&'static str, String, Rule)> {
         ("POST", plain("/api/admin/organisations"), Superadmin),
         ("GET", of(""), Admin),
         ("PATCH", of(""), Superadmin),
+        ("DELETE", of(""), Superadmin),
         ("GET", of("/users"), Admin),
         ("POST", of("/users"), Admin),
         ("GET", of("/users/{user}"), Admin),
@@ -353,6 +354,63 @@ async fn what_was_used_is_on_the_account_and_a_removed_user_is_gone() {
         assert_error(&result, 404, "unknownSubmission");
     }
     assert_eq!(counted(&root, "/api/admin/usage?organisation=acme").await, expected);
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organisation_has_its_results_again_until_it_is_removed_with_all_it_has() {
+    let system = system(&[], 1).await;
+    let root = system.client.with_key(TOKEN);
+    let path = "/api/admin/organisations/acme";
+    let same = json!({ "lang": "bash", "code": "echo $RANDOM$RANDOM$RANDOM" });
+    let execute = async |client: &Client, program: &Value| {
+        let reply = client.post("/api/execute", program).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        reply.json()
+    };
+    organisation(&root, "other", json!({})).await;
+    let other = client(&root, "other", &["submit", "read"]).await;
+    let others = execute(&other, &same).await;
+    organisation(&root, "acme", json!({ "cache": true })).await;
+    let ann = client(&root, "acme", &["submit", "read"]).await;
+    let first = execute(&ann, &same).await;
+    assert_eq!(first["cached"], Value::Null, "another organisation's is not given: {first:#}");
+    let again = execute(&ann, &same).await;
+    assert_eq!((&again["cached"], &again["stdOutput"]), (&json!(true), &first["stdOutput"]));
+    let mut unlike = same.clone();
+    unlike["cache"] = json!(false);
+    assert_eq!(execute(&ann, &unlike).await["cached"], Value::Null, "a request's word is nearer");
+
+    let runs = ann.submit("bash", "sleep 50", "").await;
+    let says = |message: &'static str| {
+        let (worker, runs) = (&system.workers[0], &runs);
+        eventually(message, Duration::from_secs(30), async move || {
+            let entries = worker.logged(message);
+            entries.iter().any(|entry| entry.to_string().contains(runs)).then_some(())
+        })
+    };
+    says("execution started").await;
+    let removed = root.send(root.request("DELETE", path)).await;
+    assert_eq!(removed.status, 204, "{}", removed.text);
+    assert_error(&root.get(path).await, 404, "unknownOrganisation");
+    let removed = root.send(root.request("DELETE", path)).await;
+    assert_error(&removed, 404, "unknownOrganisation");
+    assert_eq!(ann.get("/api/usage").await.status, 401);
+    let log = root.get("/api/admin/audit?organisation=acme&limit=1").await.json();
+    assert_eq!(log["changes"][0]["action"], "delete", "{log:#}");
+
+    // Whoever has the name next has nothing of it.
+    organisation(&root, "acme", json!({ "cache": true })).await;
+    let next = client(&root, "acme", &["submit", "read"]).await;
+    let id = first["codeSubmissionId"].as_str().unwrap();
+    assert_error(&next.get(&format!("/api/result/{id}")).await, 404, "unknownSubmission");
+    assert_eq!(execute(&next, &same).await["cached"], Value::Null);
+    says("execution ended").await;
+    let id = others["codeSubmissionId"].as_str().unwrap();
+    assert_eq!(
+        other.get(&format!("/api/result/{id}")).await.json()["stdOutput"],
+        others["stdOutput"]
+    );
     system.stop().await;
 }
 

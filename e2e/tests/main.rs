@@ -16,6 +16,7 @@ mod limits;
 mod outages;
 mod parallel;
 mod pool;
+mod rates;
 mod rebuilding;
 mod result_cache;
 mod slots;

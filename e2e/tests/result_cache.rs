@@ -1,7 +1,5 @@
 //! A result that is known is given again, where that is wanted; and nothing that is not the same.
 
-use std::time::{Duration, Instant};
-
 use e2e::{Client, Options, System};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -110,25 +108,5 @@ async fn no_tenant_is_given_another_s_result() {
     assert_eq!(of("acme").await["cached"], Value::Null);
     assert_eq!(of("other").await["cached"], Value::Null);
     assert_eq!(of("acme").await["cached"], true);
-    system.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_known_result_comes_at_once() {
-    let system = system(&[]).await;
-    let client = &system.client;
-    let same = program("echo hello");
-    execute(client, &same).await;
-    let mut took = Vec::new();
-    for _ in 0..200 {
-        let asked = Instant::now();
-        assert_eq!(execute(client, &same).await["cached"], true);
-        took.push(asked.elapsed());
-    }
-    took.sort();
-    // Measured without others on the machine, it is a few milliseconds; here, other tests run too.
-    let median = took[took.len() / 2];
-    println!("a known result: p50 {median:?}, p95 {:?}", took[took.len() * 95 / 100]);
-    assert!(median < Duration::from_millis(50), "{median:?}");
     system.stop().await;
 }

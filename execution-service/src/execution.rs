@@ -10,7 +10,7 @@ use shared::placement::Placement;
 use shared::program::Program;
 use shared::queue::{Delivery, Queue};
 use shared::result_key;
-use shared::store::{Claim, Store, StoreError};
+use shared::store::{Claim, Store, StoreError, Whose};
 use shared::submission::{ClaimId, Ending, State, Submission, SubmissionId};
 use tokio_util::sync::CancellationToken;
 
@@ -143,7 +143,10 @@ impl Executor {
                 .await;
         }
         let (program, placement) = (submission.program, submission.placement);
-        let allowance = submission.account.map(|account| account.allowance).unwrap_or_default();
+        let (user, allowance) = submission
+            .account
+            .map(|account| (Some(account.user), account.allowance))
+            .unwrap_or_default();
         let kept_for = allowance.retention_seconds.map(Duration::from_secs);
         let lang = program.lang.clone();
         let Some(served) = self.serving.find(&lang) else {
@@ -170,7 +173,8 @@ impl Executor {
                     outcome = outcome.because(self.cancel_reason(claim.submission).await);
                 }
                 if let Some(key) = result_key.filter(|_| outcome.is_repeatable()) {
-                    self.keep_result(&key, &outcome, kept_for).await;
+                    let whose = Whose { organisation: &placement.tenant, user: user.as_ref() };
+                    self.keep_result(&key, whose, &outcome, kept_for).await;
                 }
                 self.settle(delivery, &lang, &claim, started_at, state, outcome).await
             }
@@ -202,8 +206,14 @@ impl Executor {
 
     /// Keeps a result for those that are to have the same: before its permit is given back, so that
     /// whoever has waited for it finds it.
-    async fn keep_result(&self, key: &str, outcome: &Outcome, at_most: Option<Duration>) {
-        if let Err(error) = self.store.keep_result(key, outcome, at_most).await {
+    async fn keep_result(
+        &self,
+        key: &str,
+        whose: Whose<'_>,
+        outcome: &Outcome,
+        at_most: Option<Duration>,
+    ) {
+        if let Err(error) = self.store.keep_result(key, whose, outcome, at_most).await {
             tracing::warn!(error = ?error, "result not kept");
         }
     }

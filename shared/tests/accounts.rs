@@ -294,7 +294,10 @@ async fn what_is_used_is_counted_once_however_many_count_it() {
         [("ann".to_owned(), success.clone(), 40, 2000), ("bob".to_owned(), success, 20, 1000)];
     assert_eq!(used(&store).await, expected);
     // Its removal takes nothing off the account.
-    store.remove_submissions(&acme(), &"bob".parse().unwrap()).await.unwrap();
+    store
+        .remove_submissions(Whose { organisation: &acme(), user: Some(&"bob".parse().unwrap()) })
+        .await
+        .unwrap();
     assert_eq!(used(&store).await, expected);
     assert_eq!(store.settle_accounts().await.unwrap(), 0);
     store.drop_database().await.unwrap();
@@ -373,10 +376,12 @@ async fn a_removed_user_s_submissions_are_gone_and_nobody_else_s() {
     run(&store, &done, Verdict::Success).await;
     run(&store, &other, Verdict::Success).await;
     store.insert(&waits).await.unwrap();
-    assert_eq!(store.unfinished_of(&acme(), &ann(), None).await.unwrap(), [waits.id]);
-    assert_eq!(store.unfinished_of(&acme(), &ann(), Some(waits.id)).await.unwrap(), []);
+    let (acme, ann) = (acme(), ann());
+    let of_ann = Whose { organisation: &acme, user: Some(&ann) };
+    assert_eq!(store.unfinished_of(of_ann, None).await.unwrap(), [waits.id]);
+    assert_eq!(store.unfinished_of(of_ann, Some(waits.id)).await.unwrap(), []);
     while store.settle_accounts().await.unwrap() > 0 {}
-    store.remove_submissions(&acme(), &ann()).await.unwrap();
+    store.remove_submissions(of_ann).await.unwrap();
     assert_eq!(store.get(done.id).await.unwrap(), None);
     assert!(store.get(other.id).await.unwrap().is_some());
     // What had not ended goes when it has.
@@ -384,6 +389,44 @@ async fn a_removed_user_s_submissions_are_gone_and_nobody_else_s() {
     assert_eq!(store.settle_accounts().await.unwrap(), 1);
     let (finished, expires) = expire_at(&store, waits.id).await;
     assert_eq!(finished, expires);
+    store.drop_database().await.unwrap();
+}
+
+#[tokio::test]
+async fn of_a_removed_organisation_nothing_is_left_and_of_others_all() {
+    let store = support::store().await;
+    let elsewhere = |mut new: NewSubmission| {
+        new.placement.tenant = ann_s();
+        new
+    };
+    let theirs = [owned("ann", Allowance::default()), owned("bob", Allowance::default())];
+    let other = elsewhere(owned("ann", Allowance::default()));
+    // Nobody's, of a time without accounts.
+    let without_account = NewSubmission { account: None, ..owned("ann", Allowance::default()) };
+    for new in theirs.iter().chain([&other, &without_account]) {
+        run(&store, new, Verdict::Success).await;
+    }
+    while store.settle_accounts().await.unwrap() > 0 {}
+    let (acme, another) = (acme(), ann_s());
+    let all = Whose { organisation: &acme, user: None };
+    store.remove_keys(all).await.unwrap();
+    store.remove_submissions(all).await.unwrap();
+    store.remove_users(&acme).await.unwrap();
+    for new in &theirs {
+        assert_eq!(store.get(new.id).await.unwrap(), None);
+    }
+    assert!(store.get(other.id).await.unwrap().is_some());
+    let used = async |organisation| {
+        let page = Page { after: None, limit: 10 };
+        let query = UsageQuery {
+            organisation: Some(organisation),
+            from: "2000-01-01",
+            to: "2999-12-31",
+            page,
+        };
+        store.usage(query).await.unwrap().len()
+    };
+    assert_eq!((used(&acme).await, used(&another).await), (0, 1));
     store.drop_database().await.unwrap();
 }
 

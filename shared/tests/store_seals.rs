@@ -3,7 +3,7 @@
 use bson::{RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
 use shared::outcome::{Artifact, Outcome, Output, StepOutcome, Verdict};
-use shared::store::{Claim, Inserted, Store, StoreError};
+use shared::store::{Claim, Inserted, Store, StoreError, Whose};
 use shared::submission::{NewSubmission, State, SubmissionId};
 
 use crate::support::{mongodb, store_in, submission, unique};
@@ -53,7 +53,12 @@ async fn run(store: &Store, new: &NewSubmission) {
     assert!(first.is_some());
     let again = store.finish(&claim, State::Completed, &printed()).await.unwrap();
     assert_eq!(again, first, "whoever has not heard the answer is told it again");
-    store.keep_result(&new.id.to_string(), &printed(), None).await.unwrap();
+    keep(store, new).await;
+}
+
+async fn keep(store: &Store, new: &NewSubmission) {
+    let whose = Whose { organisation: &new.placement.tenant, user: None };
+    store.keep_result(&new.id.to_string(), whose, &printed(), None).await.unwrap();
 }
 
 async fn assert_reads(store: &Store, new: &NewSubmission) {
@@ -140,7 +145,7 @@ async fn what_is_cancelled_or_expires_is_sealed_as_well() {
     let known = secret();
     store.insert_completed(&known, &printed()).await.unwrap();
     assert_eq!(store.get(known.id).await.unwrap().unwrap().outcome, Some(printed()));
-    store.keep_result(&known.id.to_string(), &printed(), None).await.unwrap();
+    keep(&store, &known).await;
     assert!(!is_readable(&database, known.id).await);
     store.drop_database().await.unwrap();
 }

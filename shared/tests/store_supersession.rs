@@ -4,11 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use shared::outcome::{FailureReason, Outcome, Verdict};
-use shared::placement::{OverParallel, Parallel, Placement};
-use shared::store::{Cancelling, Claim, Inserted, Store};
+use shared::placement::{OverParallel, Parallel, Placement, Tenant, UserName};
+use shared::store::{Cancelling, Claim, Inserted, Store, Whose};
 use shared::submission::{NewSubmission, State, SubmissionId};
 
 use crate::support;
@@ -136,11 +137,11 @@ async fn a_result_is_given_again_until_its_time_is_over() {
     let store = support::store().await;
     let outcome = Outcome { message: Some("first".into()), ..Outcome::new(Verdict::Success) };
     assert_eq!(store.result("key").await.unwrap(), None);
-    store.keep_result("key", &outcome, None).await.unwrap();
-    store.keep_result("key", &Outcome::new(Verdict::RuntimeError), None).await.unwrap();
+    store.keep_result("key", nobody_s(), &outcome, None).await.unwrap();
+    store.keep_result("key", nobody_s(), &Outcome::new(Verdict::RuntimeError), None).await.unwrap();
     assert_eq!(store.result("key").await.unwrap(), Some(outcome.clone()));
     assert_eq!(store.result("another").await.unwrap(), None);
-    store.keep_result("short", &outcome, Some(Duration::ZERO)).await.unwrap();
+    store.keep_result("short", nobody_s(), &outcome, Some(Duration::ZERO)).await.unwrap();
     assert_eq!(store.result("short").await.unwrap(), None, "where less is allowed");
     // A submission of which it is known is stored as completed, and is like any other.
     let new = support::submission();
@@ -154,10 +155,43 @@ async fn a_result_is_given_again_until_its_time_is_over() {
 }
 
 #[tokio::test]
+async fn results_go_with_whose_they_are() {
+    let store = support::store().await;
+    let [acme, other]: [Tenant; 2] = ["acme", "other"].map(|name| name.parse().unwrap());
+    let [ann, bob]: [UserName; 2] = ["ann", "bob"].map(|name| name.parse().unwrap());
+    let kept = [
+        ("acme/ann", Whose { organisation: &acme, user: Some(&ann) }),
+        ("acme/bob", Whose { organisation: &acme, user: Some(&bob) }),
+        ("acme", Whose { organisation: &acme, user: None }),
+        ("other/ann", Whose { organisation: &other, user: Some(&ann) }),
+    ];
+    for (key, whose) in kept {
+        store.keep_result(key, whose, &Outcome::new(Verdict::Success), None).await.unwrap();
+    }
+    let left = async || {
+        let mut left = Vec::new();
+        for (key, _) in kept {
+            left.extend(store.result(key).await.unwrap().map(|_| key));
+        }
+        left
+    };
+    store.remove_results(kept[0].1).await.unwrap();
+    assert_eq!(left().await, ["acme/bob", "acme", "other/ann"]);
+    store.remove_results(kept[2].1).await.unwrap();
+    assert_eq!(left().await, ["other/ann"]);
+    store.drop_database().await.unwrap();
+}
+
+#[tokio::test]
 async fn where_none_is_to_be_kept_none_is() {
     let store = support::store_with(&[("RESULT_CACHE_SECONDS", "0".into())]).await;
     assert!(!store.keeps_results());
-    store.keep_result("key", &Outcome::new(Verdict::Success), None).await.unwrap();
+    store.keep_result("key", nobody_s(), &Outcome::new(Verdict::Success), None).await.unwrap();
     assert_eq!(store.result("key").await.unwrap(), None);
     store.drop_database().await.unwrap();
+}
+
+fn nobody_s() -> Whose<'static> {
+    static DEFAULT: LazyLock<Tenant> = LazyLock::new(Tenant::default);
+    Whose { organisation: &DEFAULT, user: None }
 }

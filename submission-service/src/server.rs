@@ -124,7 +124,7 @@ fn documented_routes() -> OpenApiRouter<App> {
         .routes(routes!(usage::usage_of_all))
         .routes(routes!(audit::audit))
         .routes(routes!(organisations::list, organisations::create))
-        .routes(routes!(organisations::read, organisations::update))
+        .routes(routes!(organisations::read, organisations::update, organisations::remove))
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::read, users::update, users::remove))
         .routes(routes!(keys::list, keys::create))

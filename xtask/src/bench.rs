@@ -9,7 +9,7 @@ use crate::command::Run;
 use crate::test_stores::TestStores;
 use crate::{engine, languages, paths, prepare, progress, unique};
 
-const BENCHES: [&str; 4] = ["waiting", "sandbox", "languages", "queue"];
+const BENCHES: [&str; 5] = ["waiting", "known", "sandbox", "languages", "queue"];
 const BENCH_LIMIT: Duration = Duration::from_secs(900);
 
 /// Runs one measurement, or all of them.

@@ -34,7 +34,7 @@ pub enum Action {
     Update,
     /// A key was revoked.
     Revoke,
-    /// A user was removed, with their keys and submissions.
+    /// A user or an organisation was removed, with all keys and submissions.
     Delete,
 }
 

@@ -72,6 +72,9 @@ pub struct Policy {
     /// The container runtime, as the Docker engine knows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime: Option<String>,
+    /// Whether an earlier result will do for a submission that does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache: Option<bool>,
 }
 
 /// What the settings have to say about policies.
@@ -145,6 +148,8 @@ pub struct Effective {
     priority: (Priority, Level),
     /// How many of the user's may run at once (0: any number), and what happens to one more.
     pub parallel: (u32, OverParallel),
+    /// Whether an earlier result will do for a submission that does not say.
+    pub cache: bool,
 }
 
 /// Something that an account does not allow.
@@ -191,6 +196,7 @@ pub fn effective(system: &SystemPolicy, organisation: &Policy, user: &Policy) ->
             max_parallel.unwrap_or(system.max_parallel),
             over_parallel.unwrap_or(system.over_parallel),
         ),
+        cache: user.cache.or(organisation.cache).unwrap_or(false),
     }
 }
 
@@ -404,6 +410,9 @@ mod tests {
         json!({}), json!({"overParallel": "cancelOldest"}),
         |e: &Effective| json!(e.parallel), json!([2, "cancelOldest"])
     )]
+    #[case(json!({}), json!({}), |e: &Effective| json!(e.cache), json!(false))]
+    #[case(json!({"cache": true}), json!({}), |e: &Effective| json!(e.cache), json!(true))]
+    #[case(json!({"cache": true}), json!({"cache": false}), |e: &Effective| json!(e.cache), json!(false))]
     #[case(json!({}), json!({}), |e: &Effective| json!(e.pool(None).ok()), json!("default"))]
     #[case(json!({"pools": ["a", "b"]}), json!({}), |e: &Effective| json!(e.pool(None).ok()), json!("a"))]
     #[case(
@@ -467,7 +476,7 @@ mod tests {
             "totalWallMs": 1, "cpuMillis": 10, "network": true, "languages": ["c"], "pools": ["a"],
             "priority": "low", "maxParallel": 1, "overParallel": "cancelOldest", "maxQueued": 1,
             "requestsPerMinute": 1, "executionsPerDay": 1, "retentionSeconds": 60,
-            "runtime": "runsc",
+            "runtime": "runsc", "cache": true,
         }),
         None
     )]

@@ -169,7 +169,7 @@ impl Store {
         let mongo = Mongo::connect(settings).await?;
         bootstrap::ensure_indexes(&mongo.submissions).await?;
         accounts::ensure_indexes(&mongo).await?;
-        results::ensure_index(&mongo).await?;
+        results::ensure_indexes(&mongo).await?;
         mongo.seals.check(&mongo).await?;
         let linger = Duration::from_millis(settings.linger_ms);
         Ok(Self {

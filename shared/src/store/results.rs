@@ -7,6 +7,7 @@ use mongodb::options::IndexOptions;
 use mongodb::{Collection, IndexModel};
 
 use super::mongo::Mongo;
+use super::quotas::Whose;
 use super::{Store, StoreError, is_duplicate};
 use crate::outcome::Outcome;
 
@@ -31,11 +32,12 @@ impl Store {
         kept.map(|kept| self.mongo.seals.open_result(key, &kept.outcome)).transpose()
     }
 
-    /// Keeps a result under this name, no longer than `at_most`, if there is such a bound. If there is
-    /// one, that stays: they are the same.
+    /// Keeps a result of theirs under this name, no longer than `at_most`, if there is such a bound. If
+    /// there is one, that stays: they are the same.
     pub async fn keep_result(
         &self,
         key: &str,
+        whose: Whose<'_>,
         outcome: &Outcome,
         at_most: Option<Duration>,
     ) -> Result<(), StoreError> {
@@ -44,21 +46,36 @@ impl Store {
         let outcome = Document::try_from(self.mongo.seals.result(key, outcome)?)
             .map_err(|source| StoreError::Unreadable { id: key.to_owned(), source })?;
         let expire_at = DateTime::from_system_time(SystemTime::now() + retention);
-        let kept = doc! { "_id": key, "outcome": outcome, "expireAt": expire_at };
+        let mut kept = doc! { "_id": key, "outcome": outcome, "expireAt": expire_at };
+        kept.extend(owned_by(whose));
         match self.mongo.bounded(results(&self.mongo).insert_one(kept)).await {
             Err(error) if !is_duplicate(&error) => Err(error),
             _ => Ok(()),
         }
     }
+
+    /// Removes the results that were kept of theirs.
+    pub async fn remove_results(&self, whose: Whose<'_>) -> Result<(), StoreError> {
+        self.mongo.bounded(results(&self.mongo).delete_many(owned_by(whose))).await.map(drop)
+    }
+}
+
+fn owned_by(whose: Whose<'_>) -> Document {
+    let mut owner = doc! { "tenant": whose.organisation.as_str() };
+    if let Some(user) = whose.user {
+        owner.insert("user", user.as_str());
+    }
+    owner
 }
 
 fn results(mongo: &Mongo) -> Collection<Document> {
     mongo.database.collection("results")
 }
 
-/// Makes the index by which they go.
-pub(super) async fn ensure_index(mongo: &Mongo) -> Result<(), mongodb::error::Error> {
+/// Makes the indexes by which they go: at their time, or with whose they are.
+pub(super) async fn ensure_indexes(mongo: &Mongo) -> Result<(), mongodb::error::Error> {
     let at_its_time = IndexOptions::builder().expire_after(Duration::ZERO).build();
     let expiry = IndexModel::builder().keys(doc! { "expireAt": 1 }).options(at_its_time).build();
-    results(mongo).create_index(expiry).await.map(drop)
+    let owner = IndexModel::builder().keys(doc! { "tenant": 1, "user": 1 }).build();
+    results(mongo).create_indexes([expiry, owner]).await.map(drop)
 }

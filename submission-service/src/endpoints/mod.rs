@@ -11,6 +11,7 @@ pub(crate) mod languages;
 pub(crate) mod organisations;
 mod policy;
 pub(crate) mod probes;
+mod removal;
 pub(crate) mod result;
 pub(crate) mod results;
 pub(crate) mod submit;

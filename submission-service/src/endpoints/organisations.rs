@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use shared::accounts::Organisation;
 use shared::accounts::audit::{Action, Actor};
 use shared::placement::Tenant;
-use shared::store::{Change, Changed};
+use shared::store::{Change, Changed, Whose};
 use utoipa::ToSchema;
 
 use super::account::{ATTEMPTS, AccountPatch, Asked, ListQuery, OfOrganisation, entry, next};
 use super::policy::{PolicyBody, patched};
+use super::removal::remove_data;
 use crate::admin::Superadmin;
 use crate::app::App;
 use crate::error::{ApiError, ErrorEnvelope};
@@ -193,6 +194,60 @@ pub(crate) async fn update(
         found.disabled = body.disabled.unwrap_or(found.disabled);
         if app.store.change(&Change::of_organisation(&found)?, &entry).await? == Changed::Now {
             return Ok(Json((&found).into()));
+        }
+    }
+    Err(ApiError::ChangedMeanwhile)
+}
+
+/// Remove an organisation with its data.
+///
+/// It is disabled, its keys and users are removed, what has not ended is cancelled, and its submissions
+/// are removed with all that came of them, and with what it has used; what was running is gone a minute
+/// after it has ended. The audit log stays. Where this fails on the way, it is to be asked again.
+#[utoipa::path(
+    delete,
+    path = "/api/admin/organisations/{organisation}",
+    operation_id = "remove_organisation",
+    tag = "accounts",
+    security(("token" = [])),
+    params(("organisation" = String, Path, description = "Its name")),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 401, description = "No good key or token", body = ErrorEnvelope),
+        (status = 403, description = "A key that is not for this", body = ErrorEnvelope),
+        (status = 404, description = "No such organisation", body = ErrorEnvelope),
+        (status = 409, description = "Others were changing it", body = ErrorEnvelope),
+        (status = 503, description = "The store is away", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn remove(
+    State(app): State<App>,
+    _: Superadmin,
+    OfOrganisation { organisation, .. }: OfOrganisation,
+) -> Result<StatusCode, ApiError> {
+    // From then on, nobody adds anything.
+    disable(&app, &organisation).await?;
+    remove_data(&app, Whose { organisation: &organisation, user: None }).await?;
+    app.store.remove_users(&organisation).await?;
+    let entry = entry(Actor::Superadmin, Action::Delete, &organisation, String::new());
+    match app.store.change(&Change::remove_organisation(&organisation), &entry).await? {
+        Changed::Now => Ok(StatusCode::NO_CONTENT),
+        Changed::Taken | Changed::Missing => Err(ApiError::UnknownOrganisation),
+    }
+}
+
+async fn disable(app: &App, organisation: &Tenant) -> Result<(), ApiError> {
+    let text = r#"{"disabled":true}"#.to_owned();
+    let entry = entry(Actor::Superadmin, Action::Update, organisation, text);
+    for _ in 0..ATTEMPTS {
+        let found = app.store.organisation(organisation).await?;
+        let mut found = found.ok_or(ApiError::UnknownOrganisation)?;
+        if found.disabled {
+            return Ok(());
+        }
+        found.disabled = true;
+        if app.store.change(&Change::of_organisation(&found)?, &entry).await? == Changed::Now {
+            return Ok(());
         }
     }
     Err(ApiError::ChangedMeanwhile)

@@ -63,6 +63,9 @@ pub(crate) struct PolicyBody {
     /// The container runtime, one of those that the settings name.
     #[serde(skip_serializing_if = "Option::is_none")]
     runtime: Option<String>,
+    /// Whether an earlier result will do for a submission that does not say so itself with `cache`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache: Option<bool>,
 }
 
 /// What happens to a submission whose user has as many running as they may.
@@ -118,6 +121,7 @@ impl From<&Policy> for PolicyBody {
             executions_per_day: policy.executions_per_day,
             retention_seconds: policy.retention_seconds,
             runtime: policy.runtime.clone(),
+            cache: policy.cache,
         }
     }
 }
@@ -147,6 +151,7 @@ impl PolicyBody {
             executions_per_day: self.executions_per_day,
             retention_seconds: self.retention_seconds,
             runtime: self.runtime,
+            cache: self.cache,
         };
         match &policy.problems(system)[..] {
             [] => Ok(policy),
@@ -239,14 +244,14 @@ mod tests {
             "cpuMillis": 10, "languages": ["c"], "pools": ["a"], "priority": "low",
             "maxParallel": 1, "overParallel": "cancelOldest", "maxQueued": 1,
             "requestsPerMinute": 1, "executionsPerDay": 1, "retentionSeconds": 60,
-            "runtime": "runsc",
+            "runtime": "runsc", "cache": true,
         }),
         json!({
             "limits": {"memoryBytes": 64 << 20}, "compileLimits": {"wallMs": 1}, "totalWallMs": 1,
             "cpuMillis": 10, "languages": ["c"], "pools": ["a"], "priority": "low",
             "maxParallel": 1, "overParallel": "cancelOldest", "maxQueued": 1,
             "requestsPerMinute": 1, "executionsPerDay": 1, "retentionSeconds": 60,
-            "runtime": "runsc",
+            "runtime": "runsc", "cache": true,
         })
     )]
     fn only_what_is_named_changes(

@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use shared::accounts::User;
 use shared::accounts::audit::{Action, Entry};
 use shared::placement::{Tenant, UserName};
-use shared::store::{Cancelling, Change, Changed};
+use shared::store::{Change, Changed, Whose};
 use utoipa::ToSchema;
 
 use super::account::{
     ATTEMPTS, AccountPatch, Asked, ListQuery, OfOrganisation, OfUser, entry, next,
 };
-use super::cancel::cancel_unasked;
 use super::policy::{PolicyBody, patched};
+use super::removal::remove_data;
 use crate::app::App;
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::extract::Query;
@@ -245,19 +245,7 @@ pub(crate) async fn remove(
     OfUser { admin, organisation, user }: OfUser,
 ) -> Result<StatusCode, ApiError> {
     find(&app, &organisation, &user).await?;
-    app.store.remove_keys(&organisation, &user).await?;
-    let mut after = None;
-    loop {
-        let unfinished = app.store.unfinished_of(&organisation, &user, after).await?;
-        let Some(last) = unfinished.last() else { break };
-        after = Some(*last);
-        for id in unfinished {
-            let _: Cancelling = cancel_unasked(&app, id).await?;
-        }
-    }
-    // What they used is written to the account before it is forgotten.
-    while app.store.settle_accounts().await? > 0 {}
-    app.store.remove_submissions(&organisation, &user).await?;
+    remove_data(&app, Whose { organisation: &organisation, user: Some(&user) }).await?;
     let entry = entry(admin.actor(), Action::Delete, &organisation, String::new());
     let entry = Entry { user: Some(user.clone()), ..entry };
     match app.store.change(&Change::remove_user(&organisation, &user), &entry).await? {

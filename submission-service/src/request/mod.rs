@@ -88,7 +88,8 @@ pub(crate) struct SubmitRequest {
     /// Whether the result of an earlier submission will do that was the same in every respect: then
     /// it is not executed, and its result is marked `cached`. Only what came of the program itself
     /// is ever given again (`success`, `runtimeError`, `compileError`), and never another tenant's.
-    /// For programs whose result depends on nothing else, such as the time.
+    /// For programs whose result depends on nothing else, such as the time. Left out: as the account's
+    /// policy has it.
     cache: Option<bool>,
 }
 
@@ -124,7 +125,7 @@ impl SubmitRequest {
         let priority = self.priority.map(Priority::from);
         let queue_ttl = placement::parse_queue_ttl(self.queue_ttl_ms)?;
         let slot = placement::parse_slot(self.slot)?;
-        let cache = self.cache.unwrap_or_default();
+        let cache = self.cache.unwrap_or(allowed.cache);
         let program = Program {
             lang: language.name.clone(),
             code: self.code.unwrap_or_default(),

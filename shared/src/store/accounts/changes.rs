@@ -94,6 +94,12 @@ impl Change {
         Self { collection: USERS, what: What::Delete(filter) }
     }
 
+    /// Removes an organisation; its users and all that was theirs must be gone.
+    pub fn remove_organisation(organisation: &Tenant) -> Self {
+        let filter = doc! { "_id": organisation.as_str() };
+        Self { collection: ORGANISATIONS, what: What::Delete(filter) }
+    }
+
     fn insert(
         collection: &'static str,
         id: &str,
