@@ -15,6 +15,9 @@ use crate::{docker, eventually};
 /// From a start until it answers; after a crash it looks into what it finds first.
 const START_PATIENCE: Duration = Duration::from_secs(60);
 
+/// Until its last container is removed.
+const STOP_PATIENCE: Duration = Duration::from_secs(60);
+
 /// Where the number of its containerd is.
 const CONTAINERD_PID: &str = "exec/containerd/containerd.pid";
 
@@ -119,11 +122,16 @@ impl Engine {
 
     /// Ends it, with everything that it runs.
     pub async fn stop(mut self) {
-        let running = self.ask(&["ps", "--all", "--quiet"]).await;
-        if !running.is_empty() {
-            let remove = ["rm", "--force"].into_iter().chain(running.lines());
-            self.ask(&remove.collect::<Vec<_>>()).await;
-        }
+        // A worker's last removals may be under way, and the engine refuses to be told twice.
+        eventually("its containers are removed", STOP_PATIENCE, async || {
+            let left = self.ask(&["ps", "--all", "--quiet"]).await;
+            let remove = ["--host", &self.host(), "rm", "--force"];
+            if !left.is_empty() {
+                docker(&remove.into_iter().chain(left.lines()).collect::<Vec<_>>()).await;
+            }
+            left.is_empty().then_some(())
+        })
+        .await;
         let daemon = Pid::from_raw(i32::try_from(self.daemon.id().unwrap()).unwrap());
         // It ends its containerd, too.
         kill(daemon, Signal::SIGTERM).unwrap();
