@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::mount::{MntFlags, umount2};
 use nix::sys::signal::{Signal, kill};
@@ -123,15 +123,18 @@ impl Engine {
     /// Ends it, with everything that it runs.
     pub async fn stop(mut self) {
         // A worker's last removals may be under way, and the engine refuses to be told twice.
-        eventually("its containers are removed", STOP_PATIENCE, async || {
+        let deadline = Instant::now() + STOP_PATIENCE;
+        loop {
             let left = self.ask(&["ps", "--all", "--quiet"]).await;
-            let remove = ["--host", &self.host(), "rm", "--force"];
-            if !left.is_empty() {
-                docker(&remove.into_iter().chain(left.lines()).collect::<Vec<_>>()).await;
+            if left.is_empty() {
+                break;
             }
-            left.is_empty().then_some(())
-        })
-        .await;
+            let host = self.host();
+            let remove = ["--host", &host, "rm", "--force"].into_iter().chain(left.lines());
+            let (_, printed) = docker(&remove.collect::<Vec<_>>()).await;
+            assert!(Instant::now() < deadline, "containers cannot be removed: {printed}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         let daemon = Pid::from_raw(i32::try_from(self.daemon.id().unwrap()).unwrap());
         // It ends its containerd, too.
         kill(daemon, Signal::SIGTERM).unwrap();
