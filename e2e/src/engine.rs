@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::mount::{MntFlags, umount2};
 use nix::sys::signal::{Signal, kill};
@@ -14,6 +14,9 @@ use crate::{docker, eventually};
 
 /// From a start until it answers; after a crash it looks into what it finds first.
 const START_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Until its last container is removed.
+const STOP_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where the number of its containerd is.
 const CONTAINERD_PID: &str = "exec/containerd/containerd.pid";
@@ -119,10 +122,18 @@ impl Engine {
 
     /// Ends it, with everything that it runs.
     pub async fn stop(mut self) {
-        let running = self.ask(&["ps", "--all", "--quiet"]).await;
-        if !running.is_empty() {
-            let remove = ["rm", "--force"].into_iter().chain(running.lines());
-            self.ask(&remove.collect::<Vec<_>>()).await;
+        // A worker's last removals may be under way, and the engine refuses to be told twice.
+        let deadline = Instant::now() + STOP_PATIENCE;
+        loop {
+            let left = self.ask(&["ps", "--all", "--quiet"]).await;
+            if left.is_empty() {
+                break;
+            }
+            let host = self.host();
+            let remove = ["--host", &host, "rm", "--force"].into_iter().chain(left.lines());
+            let (_, printed) = docker(&remove.collect::<Vec<_>>()).await;
+            assert!(Instant::now() < deadline, "containers cannot be removed: {printed}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let daemon = Pid::from_raw(i32::try_from(self.daemon.id().unwrap()).unwrap());
         // It ends its containerd, too.

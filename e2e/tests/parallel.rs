@@ -13,8 +13,8 @@ use crate::history;
 const MAX: usize = 2;
 const SUBMISSIONS: usize = 50;
 
-/// Long enough that nothing ends by itself while the others come in.
-const SLOW: &str = "sleep 5; echo done";
+/// It does not end by itself while a test looks at it.
+const ENDLESS: &str = "sleep 1000";
 
 async fn system(workers: usize, over: &'static str) -> System {
     let settings = vec![
@@ -34,14 +34,18 @@ async fn ends_of(client: &Client, ids: &[String]) -> Vec<Value> {
 
 /// Submits over both APIs in an order and at times that follow from the seed; the ids, the oldest
 /// first.
-async fn submit_at_random(clients: [&Client; 2], seed: u64, code: &str) -> Vec<String> {
+async fn submit_at_random(clients: [&Client; 2], seed: u64) -> Vec<String> {
     let mut chance = Chance::new(seed);
     let submitting = (0..SUBMISSIONS).map(|_| {
         let client = *chance.one_of(&clients);
         let pause = chance.millis(0..400);
         async move {
             tokio::time::sleep(pause).await;
-            client.submit("bash", code, "").await
+            let limits = json!({ "wallMs": 60_000 });
+            let body = json!({ "code": ENDLESS, "lang": "bash", "limits": limits });
+            let reply = client.post("/api/submit", &body).await;
+            assert_eq!(reply.status, 201, "{}", reply.text);
+            reply.json()["codeSubmissionId"].as_str().expect("an id").to_owned()
         }
     });
     let mut ids = join_all(submitting.collect::<Vec<_>>()).await;
@@ -49,33 +53,52 @@ async fn submit_at_random(clients: [&Client; 2], seed: u64, code: &str) -> Vec<S
     ids
 }
 
-/// That the latest two were executed, and the others were superseded.
-fn assert_only_the_oldest_were_cancelled(results: &[Value], what: &str) {
-    let (superseded, latest) = results.split_at(results.len() - MAX);
-    for result in superseded {
+/// That the latest two run, and the others are superseded. The two are cancelled then.
+async fn only_the_oldest_are_cancelled(client: &Client, ids: &[String], what: &str) {
+    let (superseded, latest) = ids.split_at(ids.len() - MAX);
+    for result in ends_of(client, superseded).await {
         let told = (&result["status"], &result["verdict"], &result["reason"]);
         let expected = (&json!("cancelled"), &json!("cancelled"), &json!("superseded"));
         assert_eq!(told, expected, "{what}: {result:#}");
     }
-    for result in latest {
-        assert_eq!(result["stdOutput"], "done\n", "{what}: {result:#}");
+    for id in latest {
+        eventually("it runs", Duration::from_secs(40), async || {
+            let result = client.get(&format!("/api/result/{id}")).await.json();
+            (result["status"] == "running").then_some(())
+        })
+        .await;
     }
+    for id in latest {
+        let reply = client.send(client.request("DELETE", &format!("/api/submissions/{id}"))).await;
+        assert!(reply.status.is_success(), "{what}: {}", reply.text);
+    }
+    for result in ends_of(client, latest).await {
+        let told = (&result["status"], &result["reason"]);
+        assert_eq!(told, (&json!("cancelled"), &Value::Null), "{what}: {result:#}");
+    }
+}
+
+/// What these workers have executed of these, when all of it has ended in their logs. Each comes with
+/// the moment at which it was killed.
+async fn executions_of(workers: &[(&Process, i64)], ids: &[String]) -> Vec<history::Execution> {
+    eventually("all have ended in the logs", Duration::from_secs(30), async || {
+        let executions =
+            workers.iter().flat_map(|(worker, killed)| history::of_worker(worker, *killed));
+        let executions: Vec<_> = executions.filter(|it| ids.contains(&it.submission)).collect();
+        executions.iter().all(|it| it.ended < i64::MAX).then_some(executions)
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_fifty_at_once_never_more_than_two_run_and_exactly_the_oldest_are_cancelled() {
     let system = system(2, "cancelOldest").await;
     let (_other_api, other) = system.another_api().await;
+    let workers: Vec<_> = system.workers.iter().map(|worker| (worker, i64::MAX)).collect();
     for seed in 0..20 {
-        let ids = submit_at_random([&system.client, &other], seed, SLOW).await;
-        let results = ends_of(&system.client, &ids).await;
-        assert_only_the_oldest_were_cancelled(&results, &format!("seed {seed}"));
-        let executions: Vec<_> = system
-            .workers
-            .iter()
-            .flat_map(|worker| history::of_worker(worker, i64::MAX))
-            .filter(|execution| ids.contains(&execution.submission))
-            .collect();
+        let ids = submit_at_random([&system.client, &other], seed).await;
+        only_the_oldest_are_cancelled(&system.client, &ids, &format!("seed {seed}")).await;
+        let executions = executions_of(&workers, &ids).await;
         let most = history::most_at_once(&executions);
         assert!((1..=MAX).contains(&most), "seed {seed}: {most} at once: {executions:#?}");
     }
@@ -87,9 +110,8 @@ async fn when_a_worker_is_killed_in_the_middle_there_are_still_no_more_than_two(
     let mut system = system(3, "cancelOldest").await;
     let (_other_api, other) = system.another_api().await;
     let clients = [system.client.clone(), other];
-    let submitting = tokio::spawn(async move {
-        submit_at_random([&clients[0], &clients[1]], 4711, "sleep 20; echo done").await
-    });
+    let submitting =
+        tokio::spawn(async move { submit_at_random([&clients[0], &clients[1]], 4711).await });
     let has_started = |worker: &Process| !worker.logged("execution started").is_empty();
     let victim = eventually("one executes", Duration::from_secs(30), async || {
         system.workers.iter().position(has_started)
@@ -99,13 +121,10 @@ async fn when_a_worker_is_killed_in_the_middle_there_are_still_no_more_than_two(
     victim.signal(Signal::SIGKILL);
     let killed_at = history::now();
     let ids = submitting.await.unwrap();
-    let results = ends_of(&system.client, &ids).await;
-    assert_only_the_oldest_were_cancelled(&results, "with a killed worker");
+    only_the_oldest_are_cancelled(&system.client, &ids, "with a killed worker").await;
     let alive = system.workers.iter().map(|worker| (worker, i64::MAX));
-    let executions: Vec<_> = alive
-        .chain([(&victim, killed_at)])
-        .flat_map(|(worker, killed_at)| history::of_worker(worker, killed_at))
-        .collect();
+    let workers: Vec<_> = alive.chain([(&victim, killed_at)]).collect();
+    let executions = executions_of(&workers, &ids).await;
     let most = history::most_at_once(&executions);
     assert!((1..=MAX).contains(&most), "{most} at once: {executions:#?}");
     system.stop().await;

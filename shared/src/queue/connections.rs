@@ -63,6 +63,23 @@ impl Connections {
         }
     }
 
+    /// Sends a command that is not to be sent twice.
+    pub(super) async fn send_once<T, F>(
+        &self,
+        command: impl FnOnce(MultiplexedConnection) -> F,
+    ) -> Result<T, QueueError>
+    where
+        F: Future<Output = Result<T, RedisError>>,
+    {
+        let (connection, number) = self.shared().await?;
+        let answer = command(connection).await;
+        if let Err(error) = &answer {
+            // The next one has a new connection.
+            let _ = self.is_over(error, number);
+        }
+        Ok(answer?)
+    }
+
     async fn shared(&self) -> Result<(MultiplexedConnection, u64), QueueError> {
         let usable = |shared: &Shared| shared.connection.clone().map(|it| (it, shared.number));
         if let Some(present) = usable(&self.lock()) {

@@ -38,8 +38,7 @@ pub use producer::Admission;
 crate::settings! {
     /// The queue (Redis).
     pub struct QueueSettings {
-        /// Connection string; with `rediss://` the connections have TLS, for whose certificate the
-        /// system's authorities vouch, or those in the file that SSL_CERT_FILE names.
+        /// Connection string.
         pub url: Secret = "REDIS_URL", "redis://127.0.0.1:6379";
         /// Begins every key, and marks every container, so that several Airlocks can share a
         /// Redis and a Docker engine.
@@ -128,6 +127,15 @@ impl Queue {
     ) -> Result<T, QueueError> {
         let send = |mut connection| async move { call.invoke_async(&mut connection).await };
         self.connections.send(send).await
+    }
+
+    /// Calls a script that must not be called again where nobody knows whether it was.
+    pub(crate) async fn invoke_once<T: FromRedisValue>(
+        &self,
+        call: &ScriptInvocation<'_>,
+    ) -> Result<T, QueueError> {
+        let send = |mut connection| async move { call.invoke_async(&mut connection).await };
+        self.connections.send_once(send).await
     }
 
     /// Sends a command.
