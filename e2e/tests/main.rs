@@ -22,6 +22,7 @@ mod result_cache;
 mod slots;
 mod smoke;
 mod submissions;
+mod tls;
 mod verdicts;
 mod waiting;
 mod warm;

@@ -58,7 +58,7 @@ pub(super) async fn ask(arguments: &[&str]) -> String {
 }
 
 /// A port on loopback that nothing listens on now.
-pub(super) fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }

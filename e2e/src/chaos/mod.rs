@@ -7,7 +7,7 @@
 
 pub mod chance;
 pub mod check;
-mod containers;
+pub mod containers;
 mod engines;
 pub mod faults;
 mod history;

@@ -38,7 +38,8 @@ pub use producer::Admission;
 crate::settings! {
     /// The queue (Redis).
     pub struct QueueSettings {
-        /// Connection string.
+        /// Connection string. With `rediss://`, connections have TLS: the system's authorities count, or
+        /// those in the file that SSL_CERT_FILE names.
         pub url: Secret = "REDIS_URL", "redis://127.0.0.1:6379";
         /// Begins every key, and marks every container, so that several Airlocks can share a
         /// Redis and a Docker engine.
