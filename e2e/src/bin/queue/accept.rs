@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bson::{RawDocumentBuf, doc, oid::ObjectId};
-use e2e::{System, given};
+use e2e::{Options, System, given};
+use futures_util::TryStreamExt;
 use mongodb::options::{Acknowledgment, WriteConcern};
 use mongodb::{Client, Collection};
 
@@ -21,7 +22,9 @@ const ROUND: Duration = Duration::from_secs(3);
 const TARGET_PERCENT: f64 = 50.0;
 
 pub(crate) async fn measure() {
-    let system = System::start(0).await;
+    // Nothing takes out what is put in.
+    let settings = vec![("AIRLOCK_QUEUE_MAX_LENGTH", "10000000")];
+    let system = System::start_with(0, Options { settings, ..Options::default() }).await;
     let client = Client::with_uri_str(given("AIRLOCK_TEST_MONGODB_URL")).await.unwrap();
     let database = client.database(system.prefix());
     let id = system.client.submit("bash", CODE, "").await;
@@ -29,20 +32,30 @@ pub(crate) async fn measure() {
     let document = stored.find_one(doc! {}).await.unwrap().unwrap();
     let durable = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
     let options = mongodb::options::CollectionOptions::builder().write_concern(durable).build();
-    let raw = database.collection_with_options("raw", options);
+    let collection = |name| database.collection_with_options(name, options.clone());
+    let (raw, indexed) = (collection("raw"), collection("indexed"));
+    let indexes: Vec<_> = stored.list_indexes().await.unwrap().try_collect().await.unwrap();
+    let own =
+        indexes.into_iter().filter(|index| !index.keys.contains_key("_id") || index.keys.len() > 1);
+    indexed.create_indexes(own).await.unwrap();
     println!("submissions taken in a second (submission {id} and its like)");
-    println!("{:>12} {:>16} {:>8}", "the API", "raw batches", "percent");
-    let (mut api, mut batches) = (Vec::new(), Vec::new());
+    println!("{:>12} {:>16} {:>24}", "the API", "raw batches", "with the same indexes");
+    let (mut api, mut bare, mut alike) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         api.push(accepted(system.api.address("listening").await).await);
-        batches.push(inserted(&raw, &document).await);
-        let (api, batches) = (api[api.len() - 1], batches[batches.len() - 1]);
-        println!("{api:>12.0} {batches:>16.0} {:>8.0}", 100.0 * api / batches);
+        bare.push(inserted(&raw, &document).await);
+        alike.push(inserted(&indexed, &document).await);
+        let last = api.len() - 1;
+        print(api[last], bare[last], alike[last], "");
     }
-    let (api, batches) = (median(&mut api), median(&mut batches));
-    let percent = 100.0 * api / batches;
-    println!("{api:>12.0} {batches:>16.0} {percent:>8.0}   medians; wanted: {TARGET_PERCENT:.0}");
+    let note = format!("   medians; wanted: {TARGET_PERCENT:.0} % of raw batches");
+    print(median(&mut api), median(&mut bare), median(&mut alike), &note);
     system.stop().await;
+}
+
+fn print(api: f64, raw: f64, indexed: f64, note: &str) {
+    let beside = |rate: f64| format!("{rate:.0} ({:.0} %)", 100.0 * api / rate);
+    println!("{api:>12.0} {:>16} {:>24}{note}", beside(raw), beside(indexed));
 }
 
 const CODE: &str = "echo 'a program of the usual length, which nobody will ever run'";
