@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use e2e::chaos::queue_server::QueueServer;
 use e2e::{Client, Options, Proxy, System, eventually, given};
 use futures_util::future::join_all;
 use redis::AsyncCommands;
@@ -134,6 +135,39 @@ async fn when_redis_goes_and_comes_back_every_request_is_answered_and_none_is_co
             ask(&client[0]).await;
             let (used, now) = used_until(&system, &mut redis.clone()).await;
             (used > before).then_some((used, now))
+        })
+        .await;
+    assert!(after <= before.max(now) + INTERVAL_US + 1.0, "once: {after}, {before}, {now}");
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_redis_is_killed_and_started_again_every_request_is_answered_and_none_counts_twice() {
+    const PER_MINUTE: u32 = 60;
+    const INTERVAL_US: f64 = 1e6;
+    let server = QueueServer::start(&given("AIRLOCK_TEST_REDIS_IMAGE")).await;
+    let (system, key) = system(Some(server.address()), PER_MINUTE).await;
+    let (_other_api, other) = system.another_api().await;
+    let clients = [&system.client, &other].map(|client| client.with_key(&key));
+    let connect = async || {
+        let client = redis::Client::open(format!("redis://{}", server.address())).unwrap();
+        client.get_multiplexed_async_connection().await.unwrap()
+    };
+    use_up(&clients).await;
+    let (before, _) = used_until(&system, &mut connect().await).await;
+    server.container.kill().await;
+    for client in &clients {
+        assert!(ask(client).await, "by itself, each API begins with a burst");
+    }
+    server.container.restart().await;
+    server.answers().await;
+    let mut redis = connect().await;
+    let (after, now) =
+        eventually("it is counted in Redis again", Duration::from_secs(30), async || {
+            ask(&clients[0]).await;
+            let (used, now) = used_until(&system, &mut redis).await;
+            // What it counted in its last second, Redis may have forgotten.
+            (used > before.max(now)).then_some((used, now))
         })
         .await;
     assert!(after <= before.max(now) + INTERVAL_US + 1.0, "once: {after}, {before}, {now}");

@@ -13,7 +13,7 @@ pub mod faults;
 mod history;
 mod load;
 mod plan;
-mod queue_server;
+pub mod queue_server;
 pub mod replica_set;
 pub mod report;
 pub mod rest;
