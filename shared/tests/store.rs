@@ -154,6 +154,24 @@ async fn only_what_waits_or_runs_too_long_is_unfinished() {
 }
 
 #[tokio::test]
+async fn what_a_clock_that_is_ahead_has_made_is_not_waited_for() {
+    let database = support::unique();
+    let store = support::store_in(&database, &[]).await.unwrap();
+    let new = support::submission();
+    store.insert(&new).await.unwrap();
+    let (hour, minute) = (Duration::from_secs(3600), Duration::from_secs(60));
+    let ahead = bson::DateTime::from_system_time(std::time::SystemTime::now() + minute * 10);
+    let stored = support::mongodb().await.database(&database);
+    let stored = stored.collection::<bson::Document>("submissions");
+    let change = bson::doc! { "$set": { "createdAt": ahead } };
+    stored.update_one(bson::doc! {}, change).await.unwrap();
+    let found: Vec<Waiting> =
+        store.unfinished(minute, hour).await.unwrap().try_collect().await.unwrap();
+    assert_eq!(found.iter().map(|waiting| waiting.id).collect::<Vec<_>>(), [new.id]);
+    store.drop_database().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_finished_submission_is_kept_for_the_retention_and_an_unfinished_one_for_ever() {
     let store = support::store_with(&[("RETENTION_SECONDS", "1".into())]).await;
     // MongoDB looks for what has expired once a minute, unless told to look more often.

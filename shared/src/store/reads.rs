@@ -36,7 +36,8 @@ impl Store {
 
     /// The submissions that the queue should know of, each with where it waits: those queued since
     /// before `settled` ago, and those running for longer than `overdue`. In the order of their
-    /// making.
+    /// making. What was made in the future was made by a clock that is ahead, and nobody knows when:
+    /// it counts as settled.
     pub async fn unfinished(
         &self,
         settled: Duration,
@@ -44,8 +45,10 @@ impl Store {
     ) -> Result<impl Stream<Item = Result<Waiting, StoreError>> + use<>, StoreError> {
         let now = SystemTime::now();
         let ago = |duration| DateTime::from_system_time(now - duration);
+        let fresh =
+            doc! { "createdAt": { "$gte": ago(settled), "$lte": DateTime::from_system_time(now) } };
         let filter = doc! { "$or": [
-            { "state": State::Queued.as_str(), "createdAt": { "$lt": ago(settled) } },
+            { "state": State::Queued.as_str(), "$nor": [fresh] },
             { "state": State::Running.as_str(), "startedAt": { "$lt": ago(overdue) } },
         ] };
         let unfinished = self.mongo.submissions.clone_with_type::<Unfinished>();
