@@ -27,9 +27,14 @@ const PROGRAMS: usize = 151;
 /// How many programs run at once in the second pass.
 const AT_ONCE: usize = 8;
 
-/// From this factor on, a hostile crowd starves a well-behaved job. How far below it stays is printed,
-/// and docs/sandbox.md has what was seen: the times of a machine that others share prove no more.
-const STARVED: f64 = 8.0;
+/// The factor by which a hostile crowd may slow a well-behaved job, in the median. It holds where
+/// containers weigh more than the engine that starts and removes them: docs/sandbox.md says how, and
+/// an engine that `./dev` starts is set up like this.
+const STARVED: f64 = 2.0;
+
+/// Passes in which the job may be slowed by more than that: for a while, a machine that is shared may
+/// itself be slower than it was when the job ran alone.
+const MOST_SLOW_PASSES: usize = 2;
 
 /// One pass at a time: each looks at the whole host.
 static HOST: Mutex<()> = Mutex::const_new(());
@@ -66,23 +71,33 @@ async fn eight_hostile_programs_at_once_are_held_and_a_neighbour_is_hardly_slowe
         ("AIRLOCK_SANDBOX_CPUS", "0.2"),
     ])
     .await;
-    let idle = neighbour::on_an_idle_system(&lab.system.client).await;
-    let crowd = stream::iter(selected())
-        .map(|program| {
-            let lab = &lab;
-            async move { lab.run(&program).await }
-        })
-        .buffer_unordered(AT_ONCE)
-        .collect::<Vec<_>>();
-    let (found, beside) = neighbour::beside(&lab.system.client, crowd).await;
-    let mut problems: Vec<_> = found.into_iter().flatten().collect();
-    problems.extend(lab.after("the whole corpus").await);
-    lab.close().await;
-    let factor = beside.median() / idle.median();
-    println!("a neighbour of {AT_ONCE} hostile programs: {beside}; alone: {idle}; {factor:.2}×");
-    if beside.median() >= STARVED * idle.median() {
-        problems.push(format!("the neighbour took {beside} beside the corpus, {idle} alone"));
+    let (mut problems, mut slow) = (Vec::new(), Vec::new());
+    loop {
+        let idle = neighbour::on_an_idle_system(&lab.system.client).await;
+        let crowd = stream::iter(selected())
+            .map(|program| {
+                let lab = &lab;
+                async move { lab.run(&program).await }
+            })
+            .buffer_unordered(AT_ONCE)
+            .collect::<Vec<_>>();
+        let (found, beside) = neighbour::beside(&lab.system.client, crowd).await;
+        problems.extend(found.into_iter().flatten());
+        problems.extend(lab.after("the whole corpus").await);
+        let factor = beside.median() / idle.median();
+        println!(
+            "a neighbour of {AT_ONCE} hostile programs: {beside}; alone: {idle}; {factor:.2}×"
+        );
+        if factor < STARVED {
+            break;
+        }
+        slow.push(format!("the neighbour took {beside} beside the corpus, {idle} alone"));
+        if slow.len() > MOST_SLOW_PASSES {
+            problems.append(&mut slow);
+            break;
+        }
     }
+    lab.close().await;
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
