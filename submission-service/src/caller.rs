@@ -98,7 +98,13 @@ impl Caller {
         })
     }
 
+    /// Whoever sends this request. What it takes to find out is boxed: a request that waits for long
+    /// keeps the place that it took.
     async fn of(parts: &Parts, app: &App, scope: Scope) -> Result<Self, ApiError> {
+        Box::pin(Self::find(parts, app, scope)).await
+    }
+
+    async fn find(parts: &Parts, app: &App, scope: Scope) -> Result<Self, ApiError> {
         match app.accounts.auth {
             Auth::Open => {
                 let rates = rates::of_address(parts, app.accounts.address_rate);

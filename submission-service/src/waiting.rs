@@ -41,14 +41,21 @@ pub(crate) async fn wait_for(
 ) -> Result<Arc<Submission>, ApiError> {
     let deadline = Instant::now() + patience;
     let shared = app.reads.join(id);
-    let mut latest = caller.check(shared.read(&app.store).await?)?;
-    if latest.state.is_final() || patience.is_zero() {
-        return Ok(latest);
+    if patience.is_zero() {
+        return caller.check(shared.read(&app.store).await?);
     }
     let _waiting = app.metrics.waiter();
     // Register, then read: an end between the two would otherwise be missed.
     let mut wake_up = app.wake_ups.register(id).await;
-    loop {
+    let mut latest = caller.check(shared.read(&app.store).await?)?;
+    let is_over = || Instant::now() >= deadline || app.shutdown.is_cancelled();
+    while !latest.state.is_final() && !is_over() {
+        let next_read = Instant::now() + jittered(REREAD);
+        tokio::select! {
+            () = wake_up.woken() => {}
+            () = tokio::time::sleep_until(deadline.min(next_read)) => {}
+            () = app.shutdown.cancelled() => {}
+        }
         if let Some(ending) = wake_up.ending() {
             return Ok(Arc::new(latest.ended(&ending)));
         }
@@ -58,16 +65,8 @@ pub(crate) async fn wait_for(
             Err(error) if Instant::now() >= deadline => return Err(error),
             Err(_) => {}
         }
-        if latest.state.is_final() || Instant::now() >= deadline || app.shutdown.is_cancelled() {
-            return Ok(latest);
-        }
-        let next_read = Instant::now() + jittered(REREAD);
-        tokio::select! {
-            () = wake_up.woken() => {}
-            () = tokio::time::sleep_until(deadline.min(next_read)) => {}
-            () = app.shutdown.cancelled() => {}
-        }
     }
+    Ok(latest)
 }
 
 /// `duration` and up to half as much again. A fresh UUID's last bits are random enough for that.

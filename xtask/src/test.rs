@@ -11,7 +11,7 @@ use crate::{chaos, engine, image_sizes, interrupt, languages, prepare, progress,
 
 /// The word that selects the test of the composed system alone.
 const COMPOSE: &str = "compose";
-/// The word that selects the chaos, whose own arguments follow.
+/// The word that selects the chaos alone, whose own arguments follow.
 const CHAOS: &str = "chaos";
 /// The word that selects the smoke programs, of all languages.
 const LANGUAGES: &str = "languages";
@@ -48,6 +48,9 @@ pub(crate) fn run(filters: &[String]) -> Result<()> {
     }
     if everything || composed {
         report("the composed system", smoke::run(&stores), &mut failed);
+    }
+    if everything {
+        report("the chaos", chaos::run(&stores, &[]), &mut failed);
     }
     if !failed.is_empty() {
         bail!("failed: {}", failed.join(", "));

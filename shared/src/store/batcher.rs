@@ -1,7 +1,8 @@
-//! Group commit: what many write at the same time becomes one command, with an answer for each.
+//! Group commit, and its counterpart for reads: what many want at the same time becomes one command,
+//! with an answer for each.
 //!
-//! While nothing is under way, an item is written at once; what comes in meanwhile is the next
-//! batch. So nobody who is alone waits for others, and the more there is to write, the cheaper each
+//! While nothing is under way, an item is carried out at once; what comes in meanwhile is the next
+//! batch. So nobody who is alone waits for others, and the more there is to do, the cheaper each
 //! becomes. Everything is bounded: what waits, a batch's items and bytes, batches under way.
 
 use std::fmt;
@@ -14,7 +15,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::StoreError;
 
-/// Items that wait to be written. Far more than can be written within [`PATIENCE`] on any machine
+/// Items that wait for their batch. Far more than can be carried out within [`PATIENCE`] on any machine
 /// that is not overloaded.
 const MAX_WAITING: usize = 8192;
 
@@ -27,9 +28,9 @@ const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// How long an item waits for its answer: for a batch under way, and for its own.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// What writes batches.
-pub(super) trait Commit: Send + Sync + 'static {
-    /// What is written.
+/// What carries out batches.
+pub(super) trait Batched: Send + Sync + 'static {
+    /// What is written or read.
     type Item: Send + 'static;
     /// What is said of each.
     type Answer: Send + 'static;
@@ -37,32 +38,33 @@ pub(super) trait Commit: Send + Sync + 'static {
     /// Batches that may be under way at once.
     const IN_FLIGHT: usize;
 
-    /// About how many bytes it adds to a command.
+    /// About how many bytes it adds to a command, or to the answer.
     fn bytes(item: &Self::Item) -> usize;
 
-    /// Writes all of them: an answer for each, in their order. One that fails does not fail others.
-    fn commit(
+    /// Carries out all of them: an answer for each, in their order. One that fails does not fail
+    /// others.
+    fn carry_out(
         &self,
         items: Vec<Self::Item>,
     ) -> impl Future<Output = Vec<Result<Self::Answer, StoreError>>> + Send;
 }
 
 /// Gathers items into batches; cheap to clone. Its task ends with the last clone.
-pub(super) struct Batcher<C: Commit> {
-    entrance: mpsc::Sender<Entry<C>>,
+pub(super) struct Batcher<B: Batched> {
+    entrance: mpsc::Sender<Entry<B>>,
 }
 
-struct Entry<C: Commit> {
-    item: C::Item,
-    answer: oneshot::Sender<Result<C::Answer, StoreError>>,
+struct Entry<B: Batched> {
+    item: B::Item,
+    answer: oneshot::Sender<Result<B::Answer, StoreError>>,
 }
 
-impl<C: Commit> Batcher<C> {
+impl<B: Batched> Batcher<B> {
     /// Starts gathering. While a batch is under way, the next one waits up to `linger` to grow.
-    pub(super) fn new(commit: C, linger: Duration) -> Self {
+    pub(super) fn new(batched: B, linger: Duration) -> Self {
         let (entrance, waiting) = mpsc::channel(MAX_WAITING);
         let gatherer = Gatherer {
-            commit: Arc::new(commit),
+            batched: Arc::new(batched),
             linger,
             waiting,
             left_over: None,
@@ -72,8 +74,9 @@ impl<C: Commit> Batcher<C> {
         Self { entrance }
     }
 
-    /// Writes an item. Whoever stops waiting for the answer does not stop the write.
-    pub(super) async fn write(&self, item: C::Item) -> Result<C::Answer, StoreError> {
+    /// Has an item carried out. Whoever stops waiting for the answer does not stop a write that is
+    /// under way.
+    pub(super) async fn ask(&self, item: B::Item) -> Result<B::Answer, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.entrance.try_send(Entry { item, answer }).map_err(|_| StoreError::Overloaded)?;
         match timeout(PATIENCE, answered).await {
@@ -83,44 +86,44 @@ impl<C: Commit> Batcher<C> {
     }
 }
 
-impl<C: Commit> Clone for Batcher<C> {
+impl<B: Batched> Clone for Batcher<B> {
     fn clone(&self) -> Self {
         Self { entrance: self.entrance.clone() }
     }
 }
 
-impl<C: Commit> fmt::Debug for Batcher<C> {
+impl<B: Batched> fmt::Debug for Batcher<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Batcher").finish_non_exhaustive()
     }
 }
 
 /// The task behind a batcher.
-struct Gatherer<C: Commit> {
-    commit: Arc<C>,
+struct Gatherer<B: Batched> {
+    batched: Arc<B>,
     linger: Duration,
-    waiting: mpsc::Receiver<Entry<C>>,
+    waiting: mpsc::Receiver<Entry<B>>,
     /// What did not fit into the last batch.
-    left_over: Option<Entry<C>>,
+    left_over: Option<Entry<B>>,
     under_way: JoinSet<()>,
 }
 
-impl<C: Commit> Gatherer<C> {
+impl<B: Batched> Gatherer<B> {
     async fn run(mut self) {
         loop {
-            while self.under_way.len() >= C::IN_FLIGHT {
+            while self.under_way.len() >= B::IN_FLIGHT {
                 self.under_way.join_next().await;
             }
             let Some(first) = self.next().await else { break };
             let batch = self.gather(first).await;
             if !batch.is_empty() {
-                self.under_way.spawn(write(self.commit.clone(), batch));
+                self.under_way.spawn(carry_out(self.batched.clone(), batch));
             }
         }
         while self.under_way.join_next().await.is_some() {}
     }
 
-    async fn next(&mut self) -> Option<Entry<C>> {
+    async fn next(&mut self) -> Option<Entry<B>> {
         match self.left_over.take() {
             Some(entry) => Some(entry),
             None => self.waiting.recv().await,
@@ -129,7 +132,7 @@ impl<C: Commit> Gatherer<C> {
 
     /// A batch that begins with this entry: with all that waits, and, while another batch is under
     /// way, with what comes in for a little longer.
-    async fn gather(&mut self, first: Entry<C>) -> Vec<Entry<C>> {
+    async fn gather(&mut self, first: Entry<B>) -> Vec<Entry<B>> {
         let mut batch = Batch::new();
         let mut next = Some(first);
         let until = Instant::now() + self.linger;
@@ -156,24 +159,24 @@ impl<C: Commit> Gatherer<C> {
     }
 }
 
-/// Entries that are written together.
-struct Batch<C: Commit> {
-    entries: Vec<Entry<C>>,
+/// Entries that are carried out together.
+struct Batch<B: Batched> {
+    entries: Vec<Entry<B>>,
     bytes: usize,
 }
 
-impl<C: Commit> Batch<C> {
+impl<B: Batched> Batch<B> {
     fn new() -> Self {
         Self { entries: Vec::new(), bytes: 0 }
     }
 
     /// Takes an entry, or gives it back where there is no room. One whose answer nobody waits for
-    /// any more is not worth writing.
-    fn push(&mut self, entry: Entry<C>) -> Option<Entry<C>> {
+    /// any more is not worth it.
+    fn push(&mut self, entry: Entry<B>) -> Option<Entry<B>> {
         if entry.answer.is_closed() {
             return None;
         }
-        let bytes = self.bytes + C::bytes(&entry.item);
+        let bytes = self.bytes + B::bytes(&entry.item);
         let full = self.entries.len() >= MAX_ITEMS || bytes > MAX_BYTES;
         if full && !self.entries.is_empty() {
             return Some(entry);
@@ -184,11 +187,11 @@ impl<C: Commit> Batch<C> {
     }
 }
 
-async fn write<C: Commit>(commit: Arc<C>, batch: Vec<Entry<C>>) {
+async fn carry_out<B: Batched>(batched: Arc<B>, batch: Vec<Entry<B>>) {
     let (items, waiting): (Vec<_>, Vec<_>) =
         batch.into_iter().map(|entry| (entry.item, entry.answer)).unzip();
-    for (answer, waiting) in commit.commit(items).await.into_iter().zip(waiting) {
-        // Nobody waits any more: what is written is written.
+    for (answer, waiting) in batched.carry_out(items).await.into_iter().zip(waiting) {
+        // Nobody waits any more: what is done is done.
         let _ = waiting.send(answer);
     }
 }
@@ -212,7 +215,7 @@ mod tests {
     /// An item of a number and its bytes.
     type Item = (u32, usize);
 
-    impl Commit for OddOnes {
+    impl Batched for OddOnes {
         type Item = Item;
         type Answer = u32;
         const IN_FLIGHT: usize = 2;
@@ -221,7 +224,7 @@ mod tests {
             item.1
         }
 
-        async fn commit(&self, items: Vec<Item>) -> Vec<Result<u32, StoreError>> {
+        async fn carry_out(&self, items: Vec<Item>) -> Vec<Result<u32, StoreError>> {
             let numbers: Vec<u32> = items.iter().map(|item| item.0).collect();
             self.batches.lock().unwrap().push(numbers.clone());
             self.permits.acquire().await.unwrap().forget();
@@ -256,7 +259,7 @@ mod tests {
             let mut writes = JoinSet::new();
             for number in numbers {
                 let (batcher, item) = (batcher.clone(), (number, self.bytes_each));
-                writes.spawn(async move { (number, batcher.write(item).await) });
+                writes.spawn(async move { (number, batcher.ask(item).await) });
             }
             writes
         }
@@ -270,7 +273,7 @@ mod tests {
         let batcher = odd.batcher();
         let started = Instant::now();
         for _ in 0..3 {
-            assert_eq!(batcher.write((1, 1)).await.unwrap(), 1);
+            assert_eq!(batcher.ask((1, 1)).await.unwrap(), 1);
         }
         assert_eq!(started.elapsed(), Duration::ZERO);
         assert_eq!(odd.sizes(), [1, 1, 1]);
@@ -331,7 +334,7 @@ mod tests {
         assert!(answers.iter().all(|(_, answer)| matches!(answer, Err(StoreError::TimedOut))));
         let written: usize = stuck.sizes().iter().sum();
         stuck.permits.add_permits(10);
-        batcher.write((1, 1)).await.unwrap();
+        batcher.ask((1, 1)).await.unwrap();
         assert_eq!(stuck.sizes().iter().sum::<usize>(), written + 1);
     }
 }

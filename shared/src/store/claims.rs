@@ -7,7 +7,7 @@ use bson::{DateTime, RawDocumentBuf, doc, rawbson, rawdoc};
 use futures_util::TryStreamExt;
 use mongodb::options::{Acknowledgment, ReadConcern, WriteConcern};
 
-use super::batcher::Commit;
+use super::batcher::Batched;
 use super::document::Document;
 use super::mongo::Mongo;
 use super::seals::Seals;
@@ -84,11 +84,11 @@ impl Store {
     /// worker may be given the same epoch: what this one writes then names the wrong claim.
     pub async fn claim(&self, id: SubmissionId, worker: &str) -> Result<Claim, StoreError> {
         let token = uuid::Uuid::new_v4();
-        self.claims.write(NewClaim { id, worker: worker.to_owned(), token }).await
+        self.claims.ask(NewClaim { id, worker: worker.to_owned(), token }).await
     }
 }
 
-impl Commit for Claims {
+impl Batched for Claims {
     type Item = NewClaim;
     type Answer = Claim;
     /// Two claims of one submission must not be under way at once: the first would be overtaken.
@@ -98,7 +98,7 @@ impl Commit for Claims {
         256 + claim.worker.len()
     }
 
-    async fn commit(&self, claims: Vec<NewClaim>) -> Vec<Result<Claim, StoreError>> {
+    async fn carry_out(&self, claims: Vec<NewClaim>) -> Vec<Result<Claim, StoreError>> {
         let mut answers: Vec<_> = claims.iter().map(|_| None).collect();
         let mut left: Vec<usize> = (0..claims.len()).collect();
         while !left.is_empty() {

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use bson::{DateTime, RawDocument, RawDocumentBuf, Uuid, doc, rawdoc};
 use futures_util::TryStreamExt;
 
-use super::batcher::Commit;
+use super::batcher::Batched;
 use super::mongo::Mongo;
 use super::seals::Seals;
 use super::update::Statement;
@@ -61,7 +61,7 @@ impl Store {
             outcome: outcome.clone(),
             expire_at: self.mongo.expire_at(now),
         };
-        self.finishes.write(finish).await
+        self.finishes.ask(finish).await
     }
 
     /// Puts a running submission back among the queued, if the claim still holds. The start does not
@@ -109,7 +109,7 @@ impl Mongo {
     }
 }
 
-impl Commit for Finishes {
+impl Batched for Finishes {
     type Item = Finish;
     type Answer = Option<DateTime>;
     const IN_FLIGHT: usize = 2;
@@ -118,7 +118,7 @@ impl Commit for Finishes {
         512 + finish.stored.as_bytes().len()
     }
 
-    async fn commit(&self, finishes: Vec<Finish>) -> Vec<Result<Option<DateTime>, StoreError>> {
+    async fn carry_out(&self, finishes: Vec<Finish>) -> Vec<Result<Option<DateTime>, StoreError>> {
         let statements: Vec<Statement> = finishes.iter().map(Finish::statement).collect();
         let updated = match self.0.update(statements, self.0.majority()).await {
             Ok(updated) => updated,

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use bson::{RawDocumentBuf, doc};
 use mongodb::error::{ErrorKind, IndexedWriteError, InsertManyError};
 
-use super::batcher::Commit;
+use super::batcher::Batched;
 use super::document::NewDocument;
 use super::mongo::Mongo;
 use super::{DUPLICATE_KEY, Store, StoreError, unreadable};
@@ -75,11 +75,11 @@ impl Store {
         let document = bson::serialize_to_raw_document_buf(&document)
             .map_err(|source| unreadable(new.id, source))?;
         let key = new.idempotency.clone().map(|key| (new.placement.tenant.clone(), key));
-        self.inserts.write(Insert { id: new.id, document, key }).await
+        self.inserts.ask(Insert { id: new.id, document, key }).await
     }
 }
 
-impl Commit for Inserts {
+impl Batched for Inserts {
     type Item = Insert;
     type Answer = Inserted;
     const IN_FLIGHT: usize = 2;
@@ -88,7 +88,7 @@ impl Commit for Inserts {
         insert.document.as_bytes().len()
     }
 
-    async fn commit(&self, inserts: Vec<Insert>) -> Vec<Result<Inserted, StoreError>> {
+    async fn carry_out(&self, inserts: Vec<Insert>) -> Vec<Result<Inserted, StoreError>> {
         let submissions = self.0.submissions.clone_with_type::<RawDocumentBuf>();
         let documents = inserts.iter().map(|insert| &insert.document);
         let insert = submissions.insert_many(documents).ordered(false);

@@ -5,8 +5,8 @@
 //! change of state is a compare-and-set on (id, state, claim), so that no worker can overwrite what
 //! another has decided, and a final state never changes ([`lifecycle`](crate::lifecycle)).
 //!
-//! What is written for every submission (its insert, claim and end) is written together with what
-//! others write at the same time ([`batcher`]), each still with an answer of its own.
+//! What is written for every submission (its insert, claim and end), and read of it, is written or
+//! read together with others' at the same time ([`batcher`]), each still with an answer of its own.
 
 mod accounts;
 mod batcher;
@@ -43,6 +43,7 @@ pub use inserts::Inserted;
 use inserts::Inserts;
 use mongo::Mongo;
 pub use quotas::Whose;
+use reads::Gets;
 pub use reads::{Running, Waiting};
 pub use standings::Standing;
 pub use withdrawals::Cancelling;
@@ -121,7 +122,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// The same failure, for another write of the same batch.
+    /// The same failure, for another item of the same batch.
     fn repeated(&self) -> Self {
         match self {
             Self::Unavailable(error) => Self::Unavailable(error.clone()),
@@ -138,6 +139,7 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone)]
 pub struct Store {
     mongo: Mongo,
+    gets: Batcher<Gets>,
     inserts: Batcher<Inserts>,
     claims: Batcher<Claims>,
     finishes: Batcher<Finishes>,
@@ -173,6 +175,7 @@ impl Store {
         mongo.seals.check(&mongo).await?;
         let linger = Duration::from_millis(settings.linger_ms);
         Ok(Self {
+            gets: Batcher::new(Gets(mongo.clone()), Duration::ZERO),
             inserts: Batcher::new(Inserts(mongo.clone()), linger),
             claims: Batcher::new(Claims(mongo.clone()), linger),
             finishes: Batcher::new(Finishes(mongo.clone()), linger),

@@ -3,35 +3,28 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
-use bson::{DateTime, Uuid, doc};
+use bson::spec::BinarySubtype;
+use bson::{DateTime, RawDocument, RawDocumentBuf, Uuid, doc};
 use futures_util::{Stream, StreamExt, TryStreamExt};
 
-use super::{Store, StoreError, by_id, by_ids};
+use super::batcher::Batched;
+use super::document::Document;
+use super::mongo::Mongo;
+use super::{Store, StoreError, by_id, by_ids, unreadable};
 use crate::placement::Placement;
 use crate::submission::{State, Submission, SubmissionId};
 
-impl Store {
-    /// Reads a submission.
-    pub async fn get(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError> {
-        let found = self.mongo.bounded(self.mongo.submissions.find_one(by_id(id))).await?;
-        found.map(|found| found.into_submission(&self.mongo.seals)).transpose()
-    }
+/// What a stored submission is taken to have, in bytes: the large ones among them, so that a batch of
+/// them stays within bounds.
+const USUAL_BYTES: usize = 128 * 1024;
 
-    /// Reads several submissions at once; what there is of them, by id.
-    pub async fn get_many(
-        &self,
-        ids: &[SubmissionId],
-    ) -> Result<HashMap<SubmissionId, Submission>, StoreError> {
-        let found = async {
-            let found = self.mongo.submissions.find(by_ids(ids)).await?;
-            found.try_collect::<Vec<_>>().await
-        };
-        let found = self.mongo.bounded(found).await?;
-        let opened = found.into_iter().map(|found| {
-            let submission = found.into_submission(&self.mongo.seals)?;
-            Ok((submission.id, submission))
-        });
-        opened.collect()
+/// Reads submissions.
+pub(super) struct Gets(pub(super) Mongo);
+
+impl Store {
+    /// Reads a submission, as it was at some moment after this call.
+    pub async fn get(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError> {
+        Ok(self.gets.ask(id).await?.map(|found| *found))
     }
 
     /// The submissions that the queue should know of, each with where it waits: those queued since
@@ -71,6 +64,58 @@ impl Store {
         let cursor = self.mongo.bounded(find).await?;
         Ok(cursor.map_ok(Running::from).map(|found| found.map_err(StoreError::from)))
     }
+}
+
+impl Batched for Gets {
+    type Item = SubmissionId;
+    type Answer = Option<Box<Submission>>;
+    const IN_FLIGHT: usize = 2;
+
+    fn bytes(_: &SubmissionId) -> usize {
+        USUAL_BYTES
+    }
+
+    async fn carry_out(
+        &self,
+        ids: Vec<SubmissionId>,
+    ) -> Vec<Result<Option<Box<Submission>>, StoreError>> {
+        match self.find(&ids).await {
+            Ok(found) => {
+                ids.iter().map(|id| found.get(id).map(|it| self.read(*id, it)).transpose()).collect()
+            }
+            Err(error) => ids.iter().map(|_| Err(error.repeated())).collect(),
+        }
+    }
+}
+
+impl Gets {
+    async fn find(
+        &self,
+        ids: &[SubmissionId],
+    ) -> Result<HashMap<SubmissionId, RawDocumentBuf>, StoreError> {
+        let submissions = self.0.submissions.clone_with_type::<RawDocumentBuf>();
+        let filter = match ids {
+            [id] => by_id(*id),
+            _ => by_ids(ids),
+        };
+        // All of them in one answer.
+        let size = u32::try_from(ids.len() + 1).unwrap_or(u32::MAX);
+        let found =
+            async { submissions.find(filter).batch_size(size).await?.try_collect::<Vec<_>>().await };
+        let found = self.0.bounded(found).await?;
+        Ok(found.into_iter().filter_map(|found| Some((id_of(&found)?, found))).collect())
+    }
+
+    fn read(&self, id: SubmissionId, found: &RawDocument) -> Result<Box<Submission>, StoreError> {
+        let document: Document = bson::deserialize_from_slice(found.as_bytes())
+            .map_err(|source| unreadable(id, source))?;
+        document.into_submission(&self.0.seals).map(Box::new)
+    }
+}
+
+fn id_of(document: &RawDocument) -> Option<SubmissionId> {
+    let id = document.get_binary("_id").ok().filter(|id| id.subtype == BinarySubtype::Uuid)?;
+    uuid::Uuid::from_slice(id.bytes).ok().map(SubmissionId::from)
 }
 
 /// Of a submission, what the queue must know.
