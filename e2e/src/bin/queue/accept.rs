@@ -1,5 +1,5 @@
-//! How many submissions the API takes in, beside how many documents of the same size MongoDB takes
-//! where it is given them by the batch.
+//! How many submissions the API takes in, one or many at a time, beside how many documents of the same
+//! size MongoDB takes where it is given them by the batch.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,12 +11,15 @@ use e2e::{Options, System, given};
 use futures_util::TryStreamExt;
 use mongodb::options::{Acknowledgment, WriteConcern};
 use mongodb::{Client, Collection};
+use serde_json::json;
 
 use crate::figures::median;
 use crate::lean::{Connection, post};
 
 const CLIENTS: usize = 64;
 const BATCH: usize = 64;
+/// Clients that submit whole batches.
+const BATCHING_CLIENTS: usize = 8;
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(3);
 const TARGET_PERCENT: f64 = 50.0;
@@ -39,43 +42,57 @@ pub(crate) async fn measure() {
         indexes.into_iter().filter(|index| !index.keys.contains_key("_id") || index.keys.len() > 1);
     indexed.create_indexes(own).await.unwrap();
     println!("submissions taken in a second (submission {id} and its like)");
-    println!("{:>12} {:>16} {:>24}", "the API", "raw batches", "with the same indexes");
-    let (mut api, mut bare, mut alike) = (Vec::new(), Vec::new(), Vec::new());
+    println!(
+        "{:>14} {:>14} {:>14} {:>14}",
+        "raw batches", "same indexes", "one by one", "in batches"
+    );
+    let (mut bare, mut alike) = (Vec::new(), Vec::new());
+    let (mut singly, mut batched) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        api.push(accepted(system.api.address("listening").await).await);
+        let api = system.api.address("listening").await;
         bare.push(inserted(&raw, &document).await);
         alike.push(inserted(&indexed, &document).await);
-        let last = api.len() - 1;
-        print(api[last], bare[last], alike[last], "");
+        singly.push(accepted(api, CLIENTS, 1).await);
+        batched.push(accepted(api, BATCHING_CLIENTS, BATCH).await);
+        let last = bare.len() - 1;
+        print(bare[last], alike[last], singly[last], batched[last], "");
     }
-    let note = format!("   medians; wanted: {TARGET_PERCENT:.0} % of raw batches");
-    print(median(&mut api), median(&mut bare), median(&mut alike), &note);
+    let note = format!("   medians; wanted: {TARGET_PERCENT:.0} %");
+    let (bare, alike) = (median(&mut bare), median(&mut alike));
+    print(bare, alike, median(&mut singly), median(&mut batched), &note);
     system.stop().await;
 }
 
-fn print(api: f64, raw: f64, indexed: f64, note: &str) {
-    let beside = |rate: f64| format!("{rate:.0} ({:.0} %)", 100.0 * api / rate);
-    println!("{api:>12.0} {:>16} {:>24}{note}", beside(raw), beside(indexed));
+fn print(raw: f64, indexed: f64, singly: f64, batched: f64, note: &str) {
+    let beside = |rate: f64| format!("{rate:.0} ({:.0} %)", 100.0 * rate / raw);
+    let [indexed, singly, batched] = [indexed, singly, batched].map(beside);
+    println!("{raw:>14.0} {indexed:>14} {singly:>14} {batched:>14}{note}");
 }
 
 const CODE: &str = "echo 'a program of the usual length, which nobody will ever run'";
 
-/// Submissions a second at this many clients.
-async fn accepted(api: SocketAddr) -> f64 {
-    let request =
-        post("/api/submit", &serde_json::json!({ "code": CODE, "lang": "bash" }).to_string());
+/// Submissions a second of so many clients, each of whose requests has so many.
+async fn accepted(api: SocketAddr, clients: usize, each: usize) -> f64 {
+    let submission = json!({ "code": CODE, "lang": "bash" });
+    let (request, success) = match each {
+        1 => (post("/api/submit", &submission.to_string()), 201),
+        _ => {
+            let batch = json!({ "submissions": vec![submission; each] });
+            (post("/api/submit/batch", &batch.to_string()), 200)
+        }
+    };
     let (request, over) = (Arc::new(request), Arc::new(AtomicBool::new(false)));
     let count = Arc::new(AtomicUsize::new(0));
     let began = Instant::now();
-    let clients: Vec<_> = (0..CLIENTS)
+    let clients: Vec<_> = (0..clients)
         .map(|_| {
             let (request, over, count) = (request.clone(), over.clone(), count.clone());
             tokio::spawn(async move {
                 let mut connection = Connection::to(api).await.unwrap();
                 while !over.load(Ordering::Relaxed) {
                     let (status, body) = connection.ask(&request).await.unwrap();
-                    assert_eq!(status, 201, "{body}");
-                    count.fetch_add(1, Ordering::Relaxed);
+                    assert!(status == success && !body.contains("\"error\""), "{body}");
+                    count.fetch_add(each, Ordering::Relaxed);
                 }
             })
         })
