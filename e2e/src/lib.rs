@@ -35,6 +35,16 @@ pub fn given(name: &str) -> String {
     })
 }
 
+/// The `host:port` of a URL.
+///
+/// # Panics
+///
+/// When it is none.
+pub fn host(url: &str) -> String {
+    let rest = url.split_once("://").unwrap().1;
+    rest[..rest.find(['/', '?']).unwrap_or(rest.len())].to_owned()
+}
+
 /// Asks the Docker client; whether it succeeded, and what it printed.
 pub async fn docker(args: &[&str]) -> (bool, String) {
     let output = tokio::process::Command::new("docker").args(args).output().await.unwrap();

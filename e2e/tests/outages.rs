@@ -1,17 +1,10 @@
 //! MongoDB or Redis goes away and comes back: clients are told at once, and nothing is lost.
 
-#![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
-
 use std::time::{Duration, Instant};
 
-use e2e::{Options, Proxy, System, eventually, given};
+use e2e::{Options, Proxy, System, eventually, given, host};
 use reqwest::StatusCode;
 use serde_json::json;
-
-fn host(url: &str) -> String {
-    let rest = url.split_once("://").unwrap().1;
-    rest[..rest.find(['/', '?']).unwrap_or(rest.len())].to_owned()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_store_the_api_answers_503_soon_and_recovers() {

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use e2e::chaos::queue_server::QueueServer;
-use e2e::{Client, Options, Proxy, System, eventually, given};
+use e2e::{Client, Options, Proxy, System, eventually, given, host};
 use futures_util::future::join_all;
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
@@ -172,9 +172,4 @@ async fn when_redis_is_killed_and_started_again_every_request_is_answered_and_no
         .await;
     assert!(after <= before.max(now) + INTERVAL_US + 1.0, "once: {after}, {before}, {now}");
     system.stop().await;
-}
-
-fn host(url: &str) -> String {
-    let rest = url.split_once("://").unwrap().1;
-    rest[..rest.find(['/', '?']).unwrap_or(rest.len())].to_owned()
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use e2e::{System, eventually};
+use e2e::{Options, Proxy, System, eventually, given, host};
 use futures_util::future::join_all;
+use nix::sys::signal::Signal;
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_waiting_clients_all_get_their_answer() {
@@ -49,7 +51,39 @@ async fn an_api_that_is_told_to_stop_answers_its_waiting_clients_first() {
         metrics.contains("airlock_waiting_clients 1\n").then_some(())
     })
     .await;
-    system.api.signal(nix::sys::signal::Signal::SIGTERM);
+    system.api.signal(Signal::SIGTERM);
     assert_eq!(waiting.await.unwrap().json()["status"], "queued");
     assert_eq!(system.api.ended().await, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_that_is_told_to_stop_completes_what_a_client_has_begun_that_is_gone() {
+    let proxy = Proxy::to(&host(&given("AIRLOCK_TEST_MONGODB_URL"))).await;
+    let options = Options {
+        mongodb: Some(proxy.address().to_string()),
+        // Whoever is refused knows that another is served.
+        settings: vec![("AIRLOCK_HTTP_MAX_REQUESTS", "1")],
+        ..Options::default()
+    };
+    let mut system = System::start_with(0, options).await;
+    proxy.silence();
+    let client = tokio::spawn({
+        let client = system.client.clone();
+        let submission = json!({ "code": "true", "lang": "bash" });
+        async move { while client.post("/api/submit", &submission).await.status == 503 {} }
+    });
+    eventually("it is being taken in", Duration::from_secs(10), async || {
+        (system.client.get("/healthz").await.status == 503).then_some(())
+    })
+    .await;
+    client.abort();
+    eventually("the client is gone", Duration::from_secs(10), async || {
+        (system.client.get("/healthz").await.status == 200).then_some(())
+    })
+    .await;
+    system.api.signal(Signal::SIGTERM);
+    proxy.mend();
+    assert_eq!(system.api.ended().await, Some(0));
+    assert!(!system.api.has_panicked());
+    assert_eq!(system.queue().length().await.unwrap(), 1, "it is stored and queued");
 }

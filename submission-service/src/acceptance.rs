@@ -75,9 +75,9 @@ pub(crate) async fn take_in_all(
     quotas: &Quotas,
     prepared: Vec<Result<NewSubmission, ApiError>>,
 ) -> Vec<Result<Accepted, ApiError>> {
-    let (count, app, quotas) = (prepared.len(), app.clone(), quotas.clone());
-    let taking = async move { take_in_whole(&app, &quotas, prepared).await };
-    let taken = tokio::spawn(taking.in_current_span()).await;
+    let (count, owned, quotas) = (prepared.len(), app.clone(), quotas.clone());
+    let taking = async move { take_in_whole(&owned, &quotas, prepared).await };
+    let taken = app.tasks.spawn(taking.in_current_span()).await;
     taken.unwrap_or_else(|_| vec![Err(ApiError::Internal); count])
 }
 

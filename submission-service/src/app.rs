@@ -1,6 +1,7 @@
 //! What all endpoints share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use shared::accounts::policy::SystemPolicy;
@@ -8,12 +9,18 @@ use shared::events::WakeUps;
 use shared::queue::Queue;
 use shared::rate::Rates;
 use shared::store::Store;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::catalogue::Catalogue;
 use crate::metrics::Metrics;
 use crate::reads::Reads;
 use crate::settings::{AccountSettings, HttpSettings, Settings};
+
+/// How long what nobody waits for may go on when the process is to stop. What is stored and not queued
+/// by then, the reconciler queues.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What an endpoint needs to answer; cheap to clone.
 #[derive(Clone)]
@@ -31,6 +38,8 @@ pub struct Shared {
     pub(crate) rates: Rates,
     pub(crate) metrics: Metrics,
     pub(crate) http: HttpSettings,
+    /// What goes on although nobody waits for it any more.
+    pub(crate) tasks: TaskTracker,
     /// Cancelled when the process is to stop: nobody waits any longer, nothing new is accepted.
     pub(crate) shutdown: CancellationToken,
 }
@@ -63,10 +72,21 @@ impl App {
             accounts: settings.accounts,
             metrics: Metrics::new(),
             http: settings.http,
+            tasks: TaskTracker::new(),
             shutdown,
         }));
         let kept = app.clone();
         tokio::spawn(async move { kept.catalogue.keep(&kept.shutdown).await });
         Ok(app)
+    }
+
+    /// Brings to its end what clients that have hung up have begun; to be called when none is served
+    /// any more.
+    pub async fn close(&self) {
+        self.tasks.close();
+        if timeout(CLOSE_PATIENCE, self.tasks.wait()).await.is_err() {
+            tracing::warn!("what nobody waits for is left where it is");
+        }
+        self.store.close().await;
     }
 }

@@ -43,8 +43,11 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     else {
         return Ok(());
     };
+    let app = app?;
     tracing::info!(address = %listener.local_addr()?, "listening");
-    Ok(serve(listener, app?).await?)
+    let served = serve(listener, app.clone()).await;
+    app.close().await;
+    Ok(served?)
 }
 
 /// For what is wrong before there are logs.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::task::TaskTracker;
 
 use super::StoreError;
 
@@ -61,7 +62,8 @@ struct Entry<B: Batched> {
 
 impl<B: Batched> Batcher<B> {
     /// Starts gathering. While a batch is under way, the next one waits up to `linger` to grow.
-    pub(super) fn new(batched: B, linger: Duration) -> Self {
+    /// Batches under way are tracked.
+    pub(super) fn new(batched: B, linger: Duration, tracker: &TaskTracker) -> Self {
         let (entrance, waiting) = mpsc::channel(MAX_WAITING);
         let gatherer = Gatherer {
             batched: Arc::new(batched),
@@ -69,6 +71,7 @@ impl<B: Batched> Batcher<B> {
             waiting,
             left_over: None,
             under_way: JoinSet::new(),
+            tracker: tracker.clone(),
         };
         tokio::spawn(gatherer.run());
         Self { entrance }
@@ -106,6 +109,7 @@ struct Gatherer<B: Batched> {
     /// What did not fit into the last batch.
     left_over: Option<Entry<B>>,
     under_way: JoinSet<()>,
+    tracker: TaskTracker,
 }
 
 impl<B: Batched> Gatherer<B> {
@@ -117,7 +121,8 @@ impl<B: Batched> Gatherer<B> {
             let Some(first) = self.next().await else { break };
             let batch = self.gather(first).await;
             if !batch.is_empty() {
-                self.under_way.spawn(carry_out(self.batched.clone(), batch));
+                let carrying_out = carry_out(self.batched.clone(), batch);
+                self.under_way.spawn(self.tracker.track_future(carrying_out));
             }
         }
         while self.under_way.join_next().await.is_some() {}
@@ -243,7 +248,7 @@ mod tests {
         }
 
         fn batcher(&self) -> Batcher<Self> {
-            Batcher::new(self.clone(), LINGER)
+            Batcher::new(self.clone(), LINGER, &TaskTracker::new())
         }
 
         fn sizes(&self) -> Vec<usize> {

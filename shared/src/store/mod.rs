@@ -31,6 +31,8 @@ use std::time::Duration;
 use backon::{ExponentialBuilder, Retryable};
 use bson::{Binary, Uuid, doc};
 use mongodb::error::{ErrorKind, WriteFailure};
+use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
 
 use crate::settings::Secret;
 use crate::submission::SubmissionId;
@@ -143,6 +145,8 @@ pub struct Store {
     inserts: Batcher<Inserts>,
     claims: Batcher<Claims>,
     finishes: Batcher<Finishes>,
+    /// Batches under way, of all kinds.
+    batches: TaskTracker,
 }
 
 impl Store {
@@ -162,7 +166,7 @@ impl Store {
 
     /// Connects and makes sure that indexes exist. Fails where MongoDB cannot be reached.
     pub async fn connect(settings: &StoreSettings) -> Result<Self, StoreError> {
-        tokio::time::timeout(CONNECT_PATIENCE, Self::connect_unbounded(settings))
+        timeout(CONNECT_PATIENCE, Self::connect_unbounded(settings))
             .await
             .map_err(|_| StoreError::TimedOut)?
     }
@@ -174,11 +178,13 @@ impl Store {
         results::ensure_indexes(&mongo).await?;
         mongo.seals.check(&mongo).await?;
         let linger = Duration::from_millis(settings.linger_ms);
+        let batches = TaskTracker::new();
         Ok(Self {
-            gets: Batcher::new(Gets(mongo.clone()), Duration::ZERO),
-            inserts: Batcher::new(Inserts(mongo.clone()), linger),
-            claims: Batcher::new(Claims(mongo.clone()), linger),
-            finishes: Batcher::new(Finishes(mongo.clone()), linger),
+            gets: Batcher::new(Gets(mongo.clone()), Duration::ZERO, &batches),
+            inserts: Batcher::new(Inserts(mongo.clone()), linger, &batches),
+            claims: Batcher::new(Claims(mongo.clone()), linger, &batches),
+            finishes: Batcher::new(Finishes(mongo.clone()), linger, &batches),
+            batches,
             mongo,
         })
     }
@@ -189,12 +195,18 @@ impl Store {
         Ok(())
     }
 
-    /// Lets what the driver still cleans up come to its end, and closes its connections; for the end
-    /// of a process, when nothing is read or written any more. A runtime that ends before takes the
-    /// connections away from what goes on, and the driver panics.
+    /// Lets what is under way come to its end, and what the driver still cleans up, and closes its
+    /// connections; for the end of a process, when nobody asks for anything any more. A batch may
+    /// still be under way that nobody waits for: a runtime that ends before takes the connections
+    /// away from what goes on, and the driver panics.
     pub async fn close(&self) {
+        self.batches.close();
         let client = self.mongo.database.client().clone();
-        if tokio::time::timeout(CLOSE_PATIENCE, client.shutdown()).await.is_err() {
+        let closing = async {
+            self.batches.wait().await;
+            client.shutdown().await;
+        };
+        if timeout(CLOSE_PATIENCE, closing).await.is_err() {
             tracing::warn!("connections to the store are left to themselves");
         }
     }

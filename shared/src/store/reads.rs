@@ -80,9 +80,10 @@ impl Batched for Gets {
         ids: Vec<SubmissionId>,
     ) -> Vec<Result<Option<Box<Submission>>, StoreError>> {
         match self.find(&ids).await {
-            Ok(found) => {
-                ids.iter().map(|id| found.get(id).map(|it| self.read(*id, it)).transpose()).collect()
-            }
+            Ok(found) => ids
+                .iter()
+                .map(|id| found.get(id).map(|it| self.read(*id, it)).transpose())
+                .collect(),
             Err(error) => ids.iter().map(|_| Err(error.repeated())).collect(),
         }
     }
@@ -100,8 +101,9 @@ impl Gets {
         };
         // All of them in one answer.
         let size = u32::try_from(ids.len() + 1).unwrap_or(u32::MAX);
-        let found =
-            async { submissions.find(filter).batch_size(size).await?.try_collect::<Vec<_>>().await };
+        let found = async {
+            submissions.find(filter).batch_size(size).await?.try_collect::<Vec<_>>().await
+        };
         let found = self.0.bounded(found).await?;
         Ok(found.into_iter().filter_map(|found| Some((id_of(&found)?, found))).collect())
     }
