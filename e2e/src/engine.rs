@@ -131,8 +131,12 @@ impl Engine {
             }
             let host = self.host();
             let remove = ["--host", &host, "rm", "--force"].into_iter().chain(left.lines());
-            let (_, printed) = docker(&remove.collect::<Vec<_>>()).await;
-            assert!(Instant::now() < deadline, "containers cannot be removed: {printed}");
+            let (success, printed) = docker(&remove.collect::<Vec<_>>()).await;
+            if Instant::now() >= deadline {
+                // One that was killed or had no space may list for ever what it says it does not have.
+                assert!(success && printed.is_empty(), "containers cannot be removed: {printed}");
+                break;
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let daemon = Pid::from_raw(i32::try_from(self.daemon.id().unwrap()).unwrap());
