@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use bson::spec::BinarySubtype;
 use bson::{DateTime, RawDocument, RawDocumentBuf, Uuid, doc};
 use futures_util::{Stream, StreamExt, TryStreamExt};
+use mongodb::options::ReadConcern;
 
 use super::batcher::Batched;
 use super::document::Document;
@@ -51,7 +52,8 @@ impl Store {
         Ok(cursor.map_ok(Waiting::from).map(|found| found.map_err(StoreError::from)))
     }
 
-    /// What runs under a permit, each with the worker that has claimed it.
+    /// What runs under a permit, each with the worker that has claimed it. A claim counts before the
+    /// majority has it, and so it does here.
     pub async fn running_under_permits(
         &self,
     ) -> Result<impl Stream<Item = Result<Running, StoreError>> + use<>, StoreError> {
@@ -61,7 +63,7 @@ impl Store {
         let running = self.mongo.submissions.clone_with_type::<Unfinished>();
         let needed = doc! { "_id": 1, "program.lang": 1, "placement": 1, "worker": 1 };
         let find = running.find(filter).projection(needed).sort(doc! { "_id": 1 });
-        let cursor = self.mongo.bounded(find).await?;
+        let cursor = self.mongo.bounded(find.read_concern(ReadConcern::local())).await?;
         Ok(cursor.map_ok(Running::from).map(|found| found.map_err(StoreError::from)))
     }
 }
