@@ -254,9 +254,7 @@ fn settings(options: Options) -> Vec<(String, String)> {
 
 /// The URL with another `host:port`.
 fn replace_host(url: &str, host: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap();
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    format!("{scheme}://{host}{}", &rest[end..])
+    url.replacen(&crate::host(url), host, 1)
 }
 
 pub(crate) fn binary(name: &str) -> PathBuf {
