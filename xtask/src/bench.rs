@@ -1,4 +1,4 @@
-//! `./dev bench`: measurements, each a program of the end-to-end tests, on real parts of its own.
+//! `./dev bench`: measurements by a program of the end-to-end tests, each on real parts of its own.
 
 use std::time::Duration;
 
@@ -25,8 +25,8 @@ pub(crate) fn run(name: Option<&str>) -> Result<()> {
     let stores = TestStores::start(&images, &unique::word()?)?;
     for bench in chosen {
         progress::step(bench);
-        let program = paths::release()?.join(bench);
-        let run = Run::new(&program.to_string_lossy(), [""; 0]);
+        let program = paths::release()?.join("bench");
+        let run = Run::new(&program.to_string_lossy(), [bench]);
         stores.tell(run)?.within(BENCH_LIMIT).shown()?;
     }
     Ok(())

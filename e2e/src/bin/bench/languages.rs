@@ -1,15 +1,14 @@
 //! What compiling and running a hello costs in a warm sandbox, against the same commands as plain
 //! processes in the root of the same image, in turns.
 
-#![expect(clippy::print_stdout, reason = "the figures are what this is for")]
-#![expect(clippy::unwrap_used, reason = "a measurement that goes wrong is none")]
-
 use std::time::{Duration, Instant};
 
-use e2e::plain::{self, Program, Root};
+use e2e::plain::{Program, Root};
 use e2e::{Options, System, eventually, given};
 use serde_json::{Value, json};
 use shared::language::{Dirs, Folders, Language, MEMORY_MIB};
+
+use crate::figures::median;
 
 /// Turns that plain and warm take.
 const TURNS: usize = 9;
@@ -22,11 +21,7 @@ const LANGUAGES: [&str; 5] = ["java", "go", "rust", "cpp", "c"];
 /// In place of C++'s own hello: all of its standard library's headers.
 const CPP: &str = "#include <bits/stdc++.h>\nint main() { std::cout << \"Hello, World!\\n\"; }\n";
 
-#[tokio::main]
-async fn main() {
-    if plain::served() {
-        return;
-    }
+pub(crate) async fn measure() {
     let dirs: Dirs = given("AIRLOCK_TEST_LANGUAGES_DIR").parse().unwrap();
     let folders = Folders::load(&dirs).unwrap();
     let names: &'static str = LANGUAGES.join(",").leak();
@@ -40,12 +35,12 @@ async fn main() {
     for name in LANGUAGES {
         let language = folders.languages.find(name).unwrap();
         let code = if name == "cpp" { CPP } else { &language.hello };
-        measure(&system, language, code).await;
+        compare(&system, language, code).await;
     }
     system.stop().await;
 }
 
-async fn measure(system: &System, language: &Language, code: &str) {
+async fn compare(system: &System, language: &Language, code: &str) {
     let root = Root::start(&language.image_name()).await;
     root.write(&language.source_file, code);
     let commands = [language.compile.as_ref().unwrap(), &language.run].map(|argv| Program {
@@ -66,7 +61,8 @@ async fn measure(system: &System, language: &Language, code: &str) {
             run.push(result["wallMs"].as_f64().unwrap());
         }
     }
-    let [plain, warm, compile, run] = [plain, warm, compile, run].map(median);
+    let [plain, warm, compile, run] =
+        [plain, warm, compile, run].map(|mut times| median(&mut times));
     let ratio = warm / plain;
     println!(
         "{:<6} {plain:>16.0} {warm:>15.0} {ratio:>5.2}x {:>28}",
@@ -74,11 +70,6 @@ async fn measure(system: &System, language: &Language, code: &str) {
         format!("{compile:.0}, {run:.0}")
     );
     root.stop().await;
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 /// Waits until the containers that should wait do.

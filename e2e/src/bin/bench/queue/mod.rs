@@ -4,13 +4,9 @@
 //!
 //! A figure with a target says so. The load generators share the machine with everything else.
 
-#![expect(clippy::print_stdout, reason = "the figures are what this is for")]
-#![expect(clippy::unwrap_used, reason = "a measurement that goes wrong is none")]
-
 mod accept;
 mod crowd;
 mod fairness;
-mod figures;
 mod lean;
 mod pipeline;
 mod stand_in;
@@ -18,16 +14,15 @@ mod wake;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-#[tokio::main]
-async fn main() {
-    // Ten thousand clients are as many open files in the API, and in the process that they are.
-    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
-    setrlimit(Resource::RLIMIT_NOFILE, most, most).unwrap();
-    if crowd::served().await || stand_in::served().await {
-        return;
-    }
-    let chosen = std::env::args().nth(1);
-    let is_chosen = |name: &str| chosen.as_deref().is_none_or(|chosen| chosen == name);
+/// If this process was started to be one of the parts: is it until its end.
+pub(crate) async fn served() -> bool {
+    crowd::served().await || stand_in::served().await
+}
+
+/// Measures what is chosen, or all of it.
+pub(crate) async fn measure(chosen: Option<&str>) {
+    unlimited_files();
+    let is_chosen = |name: &str| chosen.is_none_or(|chosen| chosen == name);
     if is_chosen("accept") {
         accept::measure().await;
     }
@@ -43,4 +38,10 @@ async fn main() {
     if is_chosen("fairness") {
         fairness::measure().await;
     }
+}
+
+/// Ten thousand clients are as many open files in the API, and in the process that they are.
+fn unlimited_files() {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).unwrap();
 }

@@ -4,20 +4,18 @@
 //! The clients share the machine with everything else. Another figure of the same run puts theirs
 //! into proportion: how long the same clients take to read the finished result all at once.
 
-#![expect(clippy::print_stdout, reason = "the figures are what this is for")]
-#![expect(clippy::unwrap_used, reason = "a measurement that goes wrong is none")]
-
 use std::time::{Duration, Instant, SystemTime};
 
 use bson::DateTime;
 use e2e::{System, eventually};
 use futures_util::future::join_all;
 
+use crate::figures::percentile;
+
 const CROWD: usize = 500;
 const ROUNDS: usize = 5;
 
-#[tokio::main]
-async fn main() {
+pub(crate) async fn measure() {
     let system = System::start(1).await;
     println!("ms from the end of an execution to the clients' answers");
     println!(
@@ -27,15 +25,9 @@ async fn main() {
     for clients in [1, CROWD] {
         for _ in 0..ROUNDS {
             let (id, mut woken) = wake(&system, clients).await;
-            woken.sort_unstable();
-            let at = |percent: usize| woken[(woken.len() - 1) * percent / 100].as_secs_f64() * 1e3;
-            println!(
-                "{clients:>8} {:>8.1} {:>8.1} {:>8.1}   {:.1}",
-                at(50),
-                at(99),
-                at(100),
-                read(&system, &id, clients).await.as_secs_f64() * 1e3,
-            );
+            let [p50, p99, max] = [50, 99, 100].map(|percent| percentile(&mut woken, percent));
+            let reading = read(&system, &id, clients).await.as_secs_f64() * 1e3;
+            println!("{clients:>8} {p50:>8.1} {p99:>8.1} {max:>8.1}   {reading:.1}");
         }
     }
     system.stop().await;

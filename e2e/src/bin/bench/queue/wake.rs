@@ -6,8 +6,8 @@ use e2e::stand_in::{end, serves};
 use e2e::{System, eventually};
 use shared::queue::Consumer;
 
+use super::lean::{Connection, get};
 use crate::figures::percentile;
-use crate::lean::{Connection, get};
 
 const TIMES: usize = 300;
 const PATIENCE: Duration = Duration::from_secs(10);

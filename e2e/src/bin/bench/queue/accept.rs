@@ -13,8 +13,8 @@ use mongodb::options::{Acknowledgment, WriteConcern};
 use mongodb::{Client, Collection};
 use serde_json::json;
 
+use super::lean::{Connection, post};
 use crate::figures::median;
-use crate::lean::{Connection, post};
 
 const CLIENTS: usize = 64;
 const BATCH: usize = 64;

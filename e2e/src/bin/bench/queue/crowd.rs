@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 
-use crate::lean::{Connection, get};
+use super::lean::{Connection, get};
 
 const ROLE: &str = "BENCH_CROWD";
 const CLIENTS: usize = 10_000;

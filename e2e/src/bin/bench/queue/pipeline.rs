@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use e2e::System;
 
+use super::lean::{Connection, get, post};
+use super::stand_in;
 use crate::figures::percentile;
-use crate::lean::{Connection, get, post};
-use crate::stand_in;
 
 const JOBS: usize = 6000;
 const CLIENTS: usize = 64;

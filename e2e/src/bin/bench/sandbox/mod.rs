@@ -4,18 +4,17 @@
 //! Everything is measured in one run, and the two that are compared take turns: a busy or throttled
 //! machine slows both. Clients, stores and engine share the machine with what is measured.
 
-#![expect(clippy::print_stdout, reason = "the figures are what this is for")]
-#![expect(clippy::unwrap_used, reason = "a measurement that goes wrong is none")]
-
 mod bare;
 mod resting;
 
 use std::time::{Duration, Instant};
 
-use e2e::plain::{self, Program, Root};
+use e2e::plain::{Program, Root};
 use e2e::{Options, System, eventually};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+
+use crate::figures::percentile;
 
 /// Containers that wait.
 const READY: usize = 8;
@@ -67,11 +66,7 @@ fn program(command: &str) -> Program {
     Program { argv: command.split(' ').map(str::to_owned).collect(), ..Program::default() }
 }
 
-#[tokio::main]
-async fn main() {
-    if plain::served() {
-        return;
-    }
+pub(crate) async fn measure() {
     let ready = READY.to_string().leak();
     let settings = vec![
         ("AIRLOCK_POOL_READY", &*ready),
@@ -131,11 +126,10 @@ async fn warm_against_plain(system: &System, plain: &Plain) -> f64 {
 }
 
 fn show(what: &str, mut times: Vec<Duration>, against: Option<f64>) -> f64 {
-    times.sort_unstable();
-    let at = |percent: usize| times[(times.len() - 1) * percent / 100].as_secs_f64() * 1e3;
-    let ratio = against.map(|base| format!("   {:.2} × plain", at(50) / base)).unwrap_or_default();
-    println!("{what:<44} {:>7.1} {:>7.1} {:>7.1}{ratio}", at(50), at(95), at(99));
-    at(50)
+    let [p50, p95, p99] = [50, 95, 99].map(|percent| percentile(&mut times, percent));
+    let ratio = against.map(|base| format!("   {:.2} × plain", p50 / base)).unwrap_or_default();
+    println!("{what:<44} {p50:>7.1} {p95:>7.1} {p99:>7.1}{ratio}");
+    p50
 }
 
 async fn execute(system: &System, code: &str) -> Value {

@@ -2,18 +2,17 @@
 //!
 //! The client shares the machine with everything else.
 
-#![expect(clippy::print_stdout, reason = "the figures are what this is for")]
-
 use std::time::Instant;
 
 use e2e::{Client, Options, System};
 use serde_json::json;
 
+use crate::figures::percentile;
+
 const ROUNDS: usize = 5;
 const ASKED: usize = 1000;
 
-#[tokio::main]
-async fn main() {
+pub(crate) async fn measure() {
     let settings = vec![("AIRLOCK_LANGUAGES", "bash")];
     let system = System::start_with(1, Options { settings, ..Default::default() }).await;
     assert!(!execute(&system.client).await, "nobody has executed it");
@@ -26,9 +25,8 @@ async fn main() {
             assert!(execute(&system.client).await, "it is known");
             took.push(asked.elapsed());
         }
-        took.sort_unstable();
-        let at = |percent: usize| took[(took.len() - 1) * percent / 100].as_secs_f64() * 1e3;
-        println!("{:>8.2} {:>8.2} {:>8.2}", at(50), at(99), at(100));
+        let [p50, p99, max] = [50, 99, 100].map(|percent| percentile(&mut took, percent));
+        println!("{p50:>8.2} {p99:>8.2} {max:>8.2}");
     }
     system.stop().await;
 }
