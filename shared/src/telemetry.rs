@@ -68,7 +68,9 @@ pub fn init(settings: &TelemetrySettings) {
     let filter = EnvFilter::new(&settings.log.0);
     let registry = tracing_subscriber::registry().with(filter);
     if json {
-        let layer = tracing_subscriber::fmt::layer().json().flatten_event(true);
+        // Nothing is within more than one span, and each is written anew for every line.
+        let layer =
+            tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false);
         registry.with(layer.with_writer(std::io::stderr)).init();
     } else {
         registry.with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr)).init();

@@ -18,9 +18,8 @@ fn at(entry: &Value) -> i64 {
 }
 
 fn submission(entry: &Value) -> String {
-    let spans = entry["spans"].as_array().cloned().unwrap_or_default();
-    let of = |span: &Value| span["submission.id"].as_str().map(str::to_owned);
-    spans.iter().chain([&entry["span"]]).find_map(of).unwrap_or_else(|| panic!("whose: {entry}"))
+    let id = entry["span"]["submission.id"].as_str();
+    id.unwrap_or_else(|| panic!("whose: {entry}")).to_owned()
 }
 
 /// The present, as logs have it.
