@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use futures_util::future::BoxFuture;
 use shared::limits::CeilingSettings;
 use shared::placement::PoolName;
 use shared::queue::Queue;
@@ -32,7 +33,12 @@ use crate::settings::Settings;
 use crate::worker::Worker;
 
 /// Runs a worker until it must stop, and what it runs to its end.
-pub async fn run(settings: Settings, stop: Stop) -> anyhow::Result<()> {
+pub fn run(settings: Settings, stop: Stop) -> BoxFuture<'static, anyhow::Result<()>> {
+    // Not compiled anew into the program that awaits it.
+    Box::pin(work(settings, stop))
+}
+
+async fn work(settings: Settings, stop: Stop) -> anyhow::Result<()> {
     let listen = settings.worker.listen;
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;

@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use bollard::Docker;
+use futures_util::future::BoxFuture;
 use shared::language::{Folders, Language};
 
 use crate::settings::Settings;
@@ -32,11 +33,16 @@ const ALL: &str = "all";
 
 /// Builds the images of these languages from their folders, where they do not exist yet, and tells
 /// how far it is, a line at a time. One that cannot be built keeps no other from being built.
-pub async fn build_all(
-    settings: &Settings,
-    names: &[String],
-    tell: impl Fn(String),
-) -> anyhow::Result<()> {
+pub fn build_all<'a>(
+    settings: &'a Settings,
+    names: &'a [String],
+    tell: fn(String),
+) -> BoxFuture<'a, anyhow::Result<()>> {
+    // Not compiled anew into the program that awaits it.
+    Box::pin(build_each(settings, names, tell))
+}
+
+async fn build_each(settings: &Settings, names: &[String], tell: fn(String)) -> anyhow::Result<()> {
     let docker = connect().await?;
     let dirs = &settings.languages.dirs;
     let folders = Folders::load(dirs)?;
