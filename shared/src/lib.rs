@@ -4,6 +4,7 @@
 //! This crate knows neither Docker nor HTTP.
 
 pub mod accounts;
+pub mod batcher;
 pub mod events;
 pub mod health;
 pub mod language;

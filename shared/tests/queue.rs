@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use redis::AsyncCommands;
 use shared::placement::{Placement, PoolName};
-use shared::queue::{Admission, Consumer, Delivery, Heartbeat, LEASE, Queue, Serves};
+use shared::queue::{Admission, Consumer, Delivery, Heartbeat, LEASE, Queue, Serves, Wanted};
 use shared::store::Waiting;
 use shared::submission::SubmissionId;
 use shared::workers::Offer;
@@ -171,15 +171,24 @@ async fn an_entry_that_is_not_a_submission_s_is_removed_and_hides_no_other() {
     queue.erase().await.unwrap();
 }
 
+fn wanted(placement: &Placement, count: usize) -> Wanted {
+    let Placement { pool, tenant, .. } = placement.clone();
+    Wanted { pool, tenant, count }
+}
+
+async fn admission(queue: &Queue, placement: &Placement, count: usize) -> Admission {
+    queue.admit(&[wanted(placement, count)]).await.unwrap()[0]
+}
+
 #[tokio::test]
 async fn a_full_queue_says_so() {
     let queue = support::queue_with(&[("QUEUE_MAX_LENGTH", "2".into())]);
     let placement = Placement::default();
     enqueued(&queue, 1).await;
-    assert_eq!(queue.admit(&placement, 1).await.unwrap(), Admission::Open);
-    assert_eq!(queue.admit(&placement, 2).await.unwrap(), Admission::PoolFull);
+    assert_eq!(admission(&queue, &placement, 1).await, Admission::Open);
+    assert_eq!(admission(&queue, &placement, 2).await, Admission::PoolFull);
     enqueued(&queue, 1).await;
-    assert_eq!(queue.admit(&placement, 1).await.unwrap(), Admission::PoolFull);
+    assert_eq!(admission(&queue, &placement, 1).await, Admission::PoolFull);
     queue.erase().await.unwrap();
 }
 
@@ -304,15 +313,20 @@ async fn what_waits_can_be_removed_and_what_runs_cannot() {
 async fn a_tenant_may_have_so_many_and_the_others_still_have_room() {
     let queue = support::queue_with(&[("QUEUE_MAX_PER_TENANT", "2".into())]);
     let placement = Placement::default();
-    assert_eq!(queue.admit(&placement, 3).await.unwrap(), Admission::TenantFull);
+    assert_eq!(admission(&queue, &placement, 3).await, Admission::TenantFull);
     enqueued(&queue, 2).await;
-    assert_eq!(queue.admit(&placement, 1).await.unwrap(), Admission::TenantFull);
+    assert_eq!(admission(&queue, &placement, 1).await, Admission::TenantFull);
     let other = Placement { tenant: "other".parse().unwrap(), ..Placement::default() };
-    assert_eq!(queue.admit(&other, 2).await.unwrap(), Admission::Open);
+    assert_eq!(admission(&queue, &other, 2).await, Admission::Open);
+    let at_once = [&placement, &other, &placement].map(|placement| wanted(placement, 1));
+    assert_eq!(
+        queue.admit(&at_once).await.unwrap(),
+        [Admission::TenantFull, Admission::Open, Admission::TenantFull]
+    );
     // What has ended makes room.
     let delivery = next(&mut Consumer::new(queue.clone(), "a")).await.unwrap();
     assert!(queue.ack("a", &delivery).await.unwrap());
-    assert_eq!(queue.admit(&placement, 1).await.unwrap(), Admission::Open);
+    assert_eq!(admission(&queue, &placement, 1).await, Admission::Open);
     queue.erase().await.unwrap();
 }
 

@@ -37,20 +37,33 @@ async fn many_at_once_are_each_inserted_claimed_and_finished() {
     for inserted in join_all(news.iter().map(|new| store.insert(new))).await {
         assert_eq!(inserted.unwrap(), Inserted::New);
     }
-    let claims = join_all(news.iter().map(|new| store.claim(new.id, "w"))).await;
-    let claimed: Vec<_> = claims.into_iter().map(|claim| granted(claim.unwrap())).collect();
-    for (new, claimed) in news.iter().zip(&claimed) {
-        assert_eq!((claimed.id, claimed.epoch, &claimed.program), (new.id, 1, &new.program));
-    }
-    let tokens: HashSet<_> = claimed.iter().map(|claimed| claimed.claim_token).collect();
-    assert_eq!(tokens.len(), news.len(), "each claim has a token of its own");
-    let finish = async |nth: usize| {
-        let outcome = outcome(i32::try_from(nth).unwrap());
-        store.finish(&claimed[nth].claim_id(), State::Completed, &outcome).await
+    let claim_all = async |epoch: i64| {
+        let worker = |nth: usize| format!("w{}", nth % 3);
+        let claim = async |(nth, new): (usize, &NewSubmission)| {
+            granted(store.claim(new.id, &worker(nth)).await.unwrap())
+        };
+        let claimed = join_all(news.iter().enumerate().map(claim)).await;
+        for (nth, (new, claimed)) in news.iter().zip(&claimed).enumerate() {
+            assert_eq!((claimed.id, claimed.epoch), (new.id, epoch));
+            assert_eq!(claimed.worker.as_ref(), Some(&worker(nth)));
+            assert_eq!(claimed.program, new.program);
+        }
+        claimed
     };
-    for finished in join_all((0..news.len()).map(finish)).await {
-        assert!(finished.unwrap().is_some());
-    }
+    let (lost, claimed) = (claim_all(1).await, claim_all(2).await);
+    let tokens = |claimed: &[Submission]| -> HashSet<_> {
+        claimed.iter().map(|claimed| claimed.claim_token.unwrap()).collect()
+    };
+    assert!(tokens(&lost).is_disjoint(&tokens(&claimed)), "no claim of it has had that token");
+    let finish_all = async |claimed: &[Submission]| {
+        let finish = async |(nth, claimed): (usize, &Submission)| {
+            let outcome = outcome(i32::try_from(nth).unwrap());
+            store.finish(&claimed.claim_id(), State::Completed, &outcome).await.unwrap()
+        };
+        join_all(claimed.iter().enumerate().map(finish)).await
+    };
+    assert!(finish_all(&lost).await.iter().all(Option::is_none));
+    assert!(finish_all(&claimed).await.iter().all(Option::is_some));
     let ids: Vec<SubmissionId> = news.iter().map(|new| new.id).collect();
     // Each twice, and with some that there are not.
     let ids = ids.iter().flat_map(|id| [*id, *id, SubmissionId::new()]);

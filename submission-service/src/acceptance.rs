@@ -7,7 +7,7 @@ use bson::DateTime;
 use futures_util::future::join_all;
 use shared::accounts::Account;
 use shared::placement::{Placement, PoolName, Tenant};
-use shared::queue::{Admission, QueueError};
+use shared::queue::{Admission, Wanted};
 use shared::result_key;
 use shared::store::{Inserted, Waiting};
 use shared::submission::{Idempotency, NewSubmission, SubmissionId};
@@ -122,22 +122,17 @@ async fn refused_pools(
     app: &App,
     submissions: impl Iterator<Item = &NewSubmission>,
 ) -> BTreeMap<PoolName, ApiError> {
-    let mut wanted: BTreeMap<PoolName, (Placement, usize)> = BTreeMap::new();
-    for new in submissions {
-        let placement = || (new.placement.clone(), 0);
-        wanted.entry(new.placement.pool.clone()).or_insert_with(placement).1 += 1;
+    let mut wanted: BTreeMap<PoolName, Wanted> = BTreeMap::new();
+    for NewSubmission { placement: Placement { pool, tenant, .. }, .. } in submissions {
+        let none = || Wanted { pool: pool.clone(), tenant: tenant.clone(), count: 0 };
+        wanted.entry(pool.clone()).or_insert_with(none).count += 1;
     }
     let mut refused = BTreeMap::new();
-    for (pool, (placement, count)) in wanted {
-        let error = match app.queue.admit(&placement, count).await {
-            Ok(Admission::Open) => continue,
-            Ok(Admission::PoolFull) => ApiError::QueueFull,
-            Ok(Admission::TenantFull) => ApiError::TenantQueueFull,
-            // Without the queue, nobody knows; what is stored will be found.
-            Err(error) => {
-                note_queue_failure(&error);
-                continue;
-            }
+    for (pool, wanted) in wanted {
+        let error = match app.entrance.admit(wanted).await {
+            Admission::Open => continue,
+            Admission::PoolFull => ApiError::QueueFull,
+            Admission::TenantFull => ApiError::TenantQueueFull,
         };
         refused.insert(pool, error);
     }
@@ -152,15 +147,15 @@ struct Stored {
     has_ended: bool,
 }
 
-/// Stores a submission, and ends what it supersedes.
+/// Stores a submission, and ends what it supersedes. What few need is boxed: a batch has many of these.
 async fn store(app: &App, new: NewSubmission) -> Result<Stored, ApiError> {
     let known = match &new.placement.result_key {
-        Some(key) => app.store.result(key).await?,
+        Some(key) => Box::pin(app.store.result(key)).await?,
         None => None,
     };
     let has_ended = known.is_some();
     let inserted = match known {
-        Some(outcome) => app.store.insert_completed(&new, &outcome.given_again()).await?,
+        Some(outcome) => Box::pin(app.store.insert_completed(&new, &outcome.given_again())).await?,
         None => {
             parallel::reserve(app, &new).await?;
             let inserted = app.store.insert(&new).await;
@@ -190,15 +185,12 @@ fn is_new(stored: &&Stored) -> bool {
     stored.inserted == Inserted::New
 }
 
-/// Queues what is new. Whatever happens to the queue now, the reconciler finds the submissions in
-/// the store.
+/// Queues what is new.
 async fn enqueue(app: &App, results: &[Result<Stored, ApiError>]) {
     let new = || results.iter().flatten().filter(is_new);
     let waiting: Vec<Waiting> =
         new().filter(|it| !it.has_ended).map(|it| parallel::waiting(&it.new)).collect();
-    if let Err(error) = app.queue.enqueue(&waiting).await {
-        note_queue_failure(&error);
-    }
+    app.entrance.enqueue(waiting).await;
     for Stored { new: NewSubmission { id, program, .. }, has_ended, .. } in new() {
         app.metrics.count_accepted(&program.lang);
         let lang = &program.lang;
@@ -218,10 +210,6 @@ fn accepted(Stored { new, inserted, .. }: Stored) -> Result<Accepted, ApiError> 
 pub(crate) fn deadline(ttl: Option<Duration>, now: DateTime) -> Option<DateTime> {
     let ttl_ms = i64::try_from(ttl?.as_millis()).ok()?;
     Some(DateTime::from_millis(now.timestamp_millis().saturating_add(ttl_ms)))
-}
-
-fn note_queue_failure(error: &QueueError) {
-    tracing::warn!(error = ?error, "queue is away");
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::catalogue::Catalogue;
+use crate::entrance::Entrance;
 use crate::metrics::Metrics;
 use crate::reads::Reads;
 use crate::settings::{AccountSettings, HttpSettings, Settings};
@@ -24,13 +25,14 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What an endpoint needs to answer; cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Shared>);
+pub(crate) struct App(Arc<Shared>);
 
 /// The contents of an [`App`].
-pub struct Shared {
+pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) reads: Reads,
     pub(crate) queue: Queue,
+    pub(crate) entrance: Entrance,
     pub(crate) wake_ups: WakeUps,
     pub(crate) catalogue: Catalogue,
     pub(crate) system: SystemPolicy,
@@ -54,14 +56,19 @@ impl std::ops::Deref for App {
 
 impl App {
     /// Connects to the store, for which it waits a little. Redis need not be there.
-    pub async fn connect(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<Self> {
+    pub(crate) async fn connect(
+        settings: Settings,
+        shutdown: CancellationToken,
+    ) -> anyhow::Result<Self> {
         let queue = Queue::new(&settings.queue)?;
         let store = Store::connect_patiently(&settings.store)
             .await
             .context("cannot connect to the store")?;
         let (wake_ups, listener) = WakeUps::new(queue.clone(), shutdown.clone());
         tokio::spawn(listener);
+        let tasks = TaskTracker::new();
         let app = Self(Arc::new(Shared {
+            entrance: Entrance::new(&queue, &tasks),
             catalogue: Catalogue::new(queue.clone()),
             rates: Rates::new(queue.clone()),
             store,
@@ -72,7 +79,7 @@ impl App {
             accounts: settings.accounts,
             metrics: Metrics::new(),
             http: settings.http,
-            tasks: TaskTracker::new(),
+            tasks,
             shutdown,
         }));
         let kept = app.clone();
@@ -82,7 +89,7 @@ impl App {
 
     /// Brings to its end what clients that have hung up have begun; to be called when none is served
     /// any more.
-    pub async fn close(&self) {
+    pub(crate) async fn close(&self) {
         self.tasks.close();
         if timeout(CLOSE_PATIENCE, self.tasks.wait()).await.is_err() {
             tracing::warn!("what nobody waits for is left where it is");

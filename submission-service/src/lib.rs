@@ -14,6 +14,7 @@ mod authentication;
 mod caller;
 mod catalogue;
 mod endpoints;
+mod entrance;
 mod error;
 mod extract;
 mod idempotency;
@@ -26,12 +27,13 @@ mod reads;
 mod request;
 mod server;
 mod settings;
+mod startup;
 mod waiting;
 mod withdrawal;
 
-pub use app::App;
-pub use server::{openapi_json, serve};
+pub use server::openapi_json;
 pub use settings::{
     AccountSettings, Auth, HttpSettings, InvalidHeaderName, Names, Published, Settings,
     TenantHeader,
 };
+pub use startup::run;

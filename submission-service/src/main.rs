@@ -2,11 +2,8 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context;
 use shared::settings::Source;
-use submission_service::{App, Settings, serve};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use submission_service::{Settings, run};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -28,26 +25,6 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-async fn run(settings: Settings) -> anyhow::Result<()> {
-    let shutdown = CancellationToken::new();
-    shared::shutdown::on_signal(shutdown.clone())?;
-    if settings.accounts.is_open_beyond_loopback(&settings.http) {
-        tracing::warn!("EVERYBODY WHO REACHES THIS API MAY RUN PROGRAMS HERE: there are no keys");
-    }
-    let listen = settings.http.listen;
-    let listener =
-        TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
-    let Some(app) = shutdown.run_until_cancelled(App::connect(settings, shutdown.clone())).await
-    else {
-        return Ok(());
-    };
-    let app = app?;
-    tracing::info!(address = %listener.local_addr()?, "listening");
-    let served = serve(listener, app.clone()).await;
-    app.close().await;
-    Ok(served?)
 }
 
 /// For what is wrong before there are logs.

@@ -33,7 +33,7 @@ pub(crate) async fn put_in_order(
     for new in prepared.iter_mut().flatten().filter(|new| takes_places(&new.placement)) {
         // All that are prepared together are of one user.
         if latest.is_none() {
-            latest = store.latest_of_user(&new.placement).await?;
+            latest = Box::pin(store.latest_of_user(&new.placement)).await?;
         }
         if latest.is_some_and(|latest| latest >= new.id) {
             new.id = latest.map_or_else(SubmissionId::new, SubmissionId::later_than);
@@ -59,7 +59,13 @@ fn bound(placement: &Placement) -> Option<u32> {
 /// ask at once are counted. Where the queue cannot tell, the store is asked, and some who ask at once
 /// may pass the bound.
 pub(crate) async fn reserve(app: &App, new: &NewSubmission) -> Result<(), ApiError> {
-    let Some(max) = bound(&new.placement) else { return Ok(()) };
+    match bound(&new.placement) {
+        Some(max) => Box::pin(reserve_one_of(app, new, max)).await,
+        None => Ok(()),
+    }
+}
+
+async fn reserve_one_of(app: &App, new: &NewSubmission, max: u32) -> Result<(), ApiError> {
     // What is in its slot ends for it.
     let mut ignored = app.store.in_slot_beyond(&new.placement, 0).await?;
     let waiting = waiting(new);
@@ -95,7 +101,7 @@ async fn ask_the_store(app: &App, placement: &Placement, max: u32) -> Result<(),
 /// Gives back what was reserved for a submission that is not to be queued.
 pub(crate) async fn give_back(app: &App, new: &NewSubmission) {
     if bound(&new.placement).is_some()
-        && let Err(error) = app.queue.remove(new.id).await
+        && let Err(error) = Box::pin(app.queue.remove(new.id)).await
     {
         // It lapses.
         note_queue_failure(&error);
@@ -108,7 +114,7 @@ pub(crate) async fn supersede(app: &App, new: &NewSubmission, has_ended: bool) {
         return;
     }
     for attempt in 1..=SUPERSEDE_ATTEMPTS {
-        match try_supersede(app, &new.placement, has_ended).await {
+        match Box::pin(try_supersede(app, &new.placement, has_ended)).await {
             Ok(()) => return,
             Err(error) => tracing::warn!(
                 submission.id = %new.id, attempt, error = ?error,

@@ -33,7 +33,7 @@ pub use dead_letters::{DEAD_LETTERS, DeadLetter};
 pub use keys::Keys;
 pub use leases::{Heartbeat, LEASE};
 pub use permits::Reserved;
-pub use producer::Admission;
+pub use producer::{Admission, Wanted};
 
 crate::settings! {
     /// The queue (Redis).
@@ -145,6 +145,15 @@ impl Queue {
         command: &redis::Cmd,
     ) -> Result<T, QueueError> {
         let send = |mut connection| async move { command.query_async(&mut connection).await };
+        self.connections.send(send).await
+    }
+
+    /// Sends commands in one go.
+    async fn query_all<T: FromRedisValue>(
+        &self,
+        commands: &redis::Pipeline,
+    ) -> Result<T, QueueError> {
+        let send = |mut connection| async move { commands.query_async(&mut connection).await };
         self.connections.send(send).await
     }
 

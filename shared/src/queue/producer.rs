@@ -3,7 +3,7 @@
 use redis::AsyncCommands;
 
 use super::{Queue, QueueError, placed, scripts};
-use crate::placement::Placement;
+use crate::placement::{PoolName, Tenant};
 use crate::store::Waiting;
 use crate::submission::SubmissionId;
 
@@ -17,6 +17,20 @@ pub enum Admission {
     /// The tenant has as many in the pool as it may have.
     TenantFull,
 }
+
+/// Further submissions, and where they are to wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Their pool.
+    pub pool: PoolName,
+    /// Whose they are.
+    pub tenant: Tenant,
+    /// How many.
+    pub count: usize,
+}
+
+/// How many are there: in the pool, and of the tenant in it.
+type Present = (Option<u64>, Option<u64>);
 
 impl Queue {
     /// Puts stored submissions among those that wait, in one go. Says for each whether it was not
@@ -41,31 +55,40 @@ impl Queue {
         self.invoke(&call).await
     }
 
-    /// Whether `count` further submissions may be put in this place. It reserves nothing: those who
-    /// ask at once may pass a cap by what they bring.
-    pub async fn admit(
-        &self,
-        placement: &Placement,
-        count: usize,
-    ) -> Result<Admission, QueueError> {
+    /// For each of these, whether so many further submissions may be put there. It reserves nothing:
+    /// those who ask at once may pass a cap by what they bring.
+    pub async fn admit(&self, wanted: &[Wanted]) -> Result<Vec<Admission>, QueueError> {
         if self.max_length == 0 && self.max_per_tenant == 0 {
-            return Ok(Admission::Open);
+            return Ok(vec![Admission::Open; wanted.len()]);
         }
-        let counts = self.keys.counts(&placement.pool);
-        let mut ask = redis::cmd("HMGET");
-        ask.arg(counts).arg("*").arg(placement.tenant.as_str());
-        let (all, own): (Option<u64>, Option<u64>) = self.query(&ask).await?;
+        let mut places: Vec<_> = wanted.iter().map(|it| (&it.pool, &it.tenant)).collect();
+        places.sort_unstable();
+        places.dedup();
+        let mut ask = redis::pipe();
+        for (pool, tenant) in &places {
+            ask.cmd("HMGET").arg(self.keys.counts(pool)).arg("*").arg(tenant.as_str());
+        }
+        let present: Vec<Present> = self.query_all(&ask).await?;
+        let admission = |wanted: &Wanted| {
+            let nth = places.binary_search(&(&wanted.pool, &wanted.tenant)).ok();
+            let present = nth.and_then(|nth| present.get(nth)).copied().unwrap_or_default();
+            self.admission(present, wanted.count)
+        };
+        Ok(wanted.iter().map(admission).collect())
+    }
+
+    fn admission(&self, (all, own): Present, count: usize) -> Admission {
         let count = u64::try_from(count).unwrap_or(u64::MAX);
         let is_over = |present: Option<u64>, most| {
             most > 0 && present.unwrap_or(0).saturating_add(count) > most
         };
-        Ok(if is_over(own, self.max_per_tenant) {
+        if is_over(own, self.max_per_tenant) {
             Admission::TenantFull
         } else if is_over(all, self.max_length) {
             Admission::PoolFull
         } else {
             Admission::Open
-        })
+        }
     }
 
     /// Of these submissions, those that the queue does not know.

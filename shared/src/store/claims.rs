@@ -1,18 +1,18 @@
 //! Claiming a submission for a worker.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bson::raw::cstr;
-use bson::{DateTime, RawDocumentBuf, doc, rawbson, rawdoc};
+use bson::{DateTime, RawArrayBuf, RawDocumentBuf, doc, rawbson, rawdoc};
 use futures_util::TryStreamExt;
 use mongodb::options::{Acknowledgment, ReadConcern, WriteConcern};
 
-use super::batcher::Batched;
 use super::document::Document;
 use super::mongo::Mongo;
 use super::seals::Seals;
 use super::update::Statement;
 use super::{Store, StoreError, binary, by_id, by_ids};
+use crate::batcher::Batched;
 pub use crate::lifecycle::MAX_STARTS;
 use crate::lifecycle::{Claimed, Life};
 use crate::outcome::FailureReason;
@@ -72,8 +72,6 @@ pub(super) struct Claims(pub(super) Mongo);
 pub(super) struct NewClaim {
     id: SubmissionId,
     worker: String,
-    /// Names this claim and no other, so that it is known again after a lost answer.
-    token: uuid::Uuid,
 }
 
 impl Store {
@@ -83,16 +81,13 @@ impl Store {
     /// It waits for no journal and no other member. If a failover takes the claim back, another
     /// worker may be given the same epoch: what this one writes then names the wrong claim.
     pub async fn claim(&self, id: SubmissionId, worker: &str) -> Result<Claim, StoreError> {
-        let token = uuid::Uuid::new_v4();
-        self.claims.ask(NewClaim { id, worker: worker.to_owned(), token }).await
+        self.claims.ask(NewClaim { id, worker: worker.to_owned() }).await?
     }
 }
 
 impl Batched for Claims {
     type Item = NewClaim;
-    type Answer = Claim;
-    /// Two claims of one submission must not be under way at once: the first would be overtaken.
-    const IN_FLIGHT: usize = 1;
+    type Answer = Result<Claim, StoreError>;
 
     fn bytes(claim: &NewClaim) -> usize {
         256 + claim.worker.len()
@@ -102,7 +97,8 @@ impl Batched for Claims {
         let mut answers: Vec<_> = claims.iter().map(|_| None).collect();
         let mut left: Vec<usize> = (0..claims.len()).collect();
         while !left.is_empty() {
-            // Nor may they be in one command.
+            // Two claims of one submission must not be in one command, as they are not under way at
+            // once: the first would be overtaken.
             let mut ids = HashSet::new();
             let (now, later): (Vec<_>, Vec<_>) =
                 left.into_iter().partition(|nth| ids.insert(claims[*nth].id));
@@ -119,10 +115,13 @@ impl Batched for Claims {
 impl Claims {
     /// Makes claims on submissions that are all different.
     async fn claim(&self, claims: Vec<&NewClaim>) -> Vec<Result<Claim, StoreError>> {
+        // With its submission, it names a claim and no other, so that that is known again after a lost
+        // answer.
+        let token = uuid::Uuid::new_v4();
         let mut statements: Vec<_> = claims.iter().map(|claim| (*claim, false)).collect();
         let mut answers = HashMap::new();
         for round in 1..=ROUNDS {
-            let found = match self.round(&statements).await {
+            let found = match self.round(&statements, token).await {
                 Ok(found) => found,
                 Err(error) => {
                     for (claim, _) in statements {
@@ -133,7 +132,7 @@ impl Claims {
             };
             let mut again = Vec::new();
             for ((claim, _), found) in statements.into_iter().zip(found) {
-                let found = match found.map(|found| answer(claim, found, &self.0.seals)) {
+                let found = match found.map(|found| answer(token, found, &self.0.seals)) {
                     None => Answer::Is(Claim::Unknown),
                     Some(Ok(found)) => found,
                     Some(Err(error)) => {
@@ -175,10 +174,17 @@ impl Claims {
     async fn round(
         &self,
         claims: &[(&NewClaim, bool)],
+        token: uuid::Uuid,
     ) -> Result<Vec<Option<Document>>, StoreError> {
         let now = DateTime::now();
-        let statements: Vec<Statement> =
-            claims.iter().map(|(claim, overdue)| statement(claim, *overdue, now)).collect();
+        let mut alike: BTreeMap<(&str, bool), Vec<SubmissionId>> = BTreeMap::new();
+        for (claim, overdue) in claims {
+            alike.entry((&claim.worker, *overdue)).or_default().push(claim.id);
+        }
+        let statements: Vec<Statement> = alike
+            .into_iter()
+            .map(|((worker, overdue), ids)| statement(&ids, worker, token, overdue, now))
+            .collect();
         let concern = WriteConcern::builder().w(Acknowledgment::Nodes(1)).build();
         self.0.update(statements, concern).await?;
         let ids: Vec<SubmissionId> = claims.iter().map(|(claim, _)| claim.id).collect();
@@ -193,26 +199,35 @@ impl Claims {
 }
 
 /// The compare-and-set of a claim ([`Event::Claim`](crate::lifecycle::Event::Claim)). Its one case
-/// distinction, whether a start is counted, makes two statements, of which at most one matches.
-fn statement(claim: &NewClaim, overdue: bool, now: DateTime) -> Statement {
+/// distinction, whether a start is counted, makes two statements, of which at most one matches. What is
+/// written is the same for all submissions that a worker claims at once, so that one statement does: it
+/// costs a third of one for each.
+fn statement(
+    ids: &[SubmissionId],
+    worker: &str,
+    token: uuid::Uuid,
+    overdue: bool,
+    now: DateTime,
+) -> Statement {
+    let ids: RawArrayBuf = ids.iter().map(|id| binary(id.as_uuid())).collect();
     let is_overdue = rawdoc! { "starts": { "$lte": 0 }, "queueDeadline": { "$lte": now } };
     let mut filter: RawDocumentBuf = rawdoc! {
-        "_id": binary(claim.id.as_uuid()),
+        "_id": { "$in": ids },
         "state": { "$in": [State::Queued.as_str(), State::Running.as_str()] },
-        "claimToken": { "$ne": binary(claim.token) },
+        "claimToken": { "$ne": binary(token) },
     };
     let which = if overdue { cstr!("$and") } else { cstr!("$nor") };
     filter.append(which, rawbson!([is_overdue]));
     let change = rawdoc! {
         "$set": {
             "state": State::Running.as_str(),
-            "worker": claim.worker.as_str(),
-            "claimToken": binary(claim.token),
+            "worker": worker,
+            "claimToken": binary(token),
             "startedAt": now,
         },
         "$inc": { "epoch": 1_i64, "starts": i32::from(!overdue) },
     };
-    Statement { filter, change }
+    Statement { filter, change, multi: true }
 }
 
 /// What there is to say after a try.
@@ -224,9 +239,9 @@ enum Answer {
     },
 }
 
-fn answer(claim: &NewClaim, found: Document, seals: &Seals) -> Result<Answer, StoreError> {
+fn answer(token: uuid::Uuid, found: Document, seals: &Seals) -> Result<Answer, StoreError> {
     let life: Life<uuid::Uuid> = found.life(DateTime::now());
-    let claimed = life.claimed(&claim.token);
+    let claimed = life.claimed(&token);
     if claimed == Claimed::Overtaken && (life.state == State::Queued || life.is_overdue()) {
         return Ok(Answer::Again { overdue: life.is_overdue() });
     }

@@ -6,11 +6,11 @@ use std::time::SystemTime;
 use bson::{DateTime, RawDocument, RawDocumentBuf, Uuid, doc, rawdoc};
 use futures_util::TryStreamExt;
 
-use super::batcher::Batched;
 use super::mongo::Mongo;
 use super::seals::Seals;
 use super::update::Statement;
 use super::{Store, StoreError, binary, by_id, by_ids};
+use crate::batcher::Batched;
 use crate::outcome::Outcome;
 use crate::submission::{ClaimId, State, SubmissionId};
 
@@ -61,7 +61,7 @@ impl Store {
             outcome: outcome.clone(),
             expire_at: self.mongo.expire_at(now),
         };
-        self.finishes.ask(finish).await
+        self.finishes.ask(finish).await?
     }
 
     /// Puts a running submission back among the queued, if the claim still holds. The start does not
@@ -111,8 +111,7 @@ impl Mongo {
 
 impl Batched for Finishes {
     type Item = Finish;
-    type Answer = Option<DateTime>;
-    const IN_FLIGHT: usize = 2;
+    type Answer = Result<Option<DateTime>, StoreError>;
 
     fn bytes(finish: &Finish) -> usize {
         512 + finish.stored.as_bytes().len()
@@ -183,7 +182,7 @@ impl Finish {
         if let Some(expire_at) = self.expire_at {
             set.append(bson::raw::cstr!("expireAt"), expire_at);
         }
-        Statement { filter, change: rawdoc! { "$set": set } }
+        Statement { filter, change: rawdoc! { "$set": set }, multi: false }
     }
 
     /// The time at which exactly this was written under exactly this claim, if what is there says so.

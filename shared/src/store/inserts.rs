@@ -5,10 +5,10 @@ use std::time::SystemTime;
 use bson::{RawDocumentBuf, doc};
 use mongodb::error::{ErrorKind, IndexedWriteError, InsertManyError};
 
-use super::batcher::Batched;
 use super::document::NewDocument;
 use super::mongo::Mongo;
 use super::{DUPLICATE_KEY, Store, StoreError, unreadable};
+use crate::batcher::Batched;
 use crate::outcome::Outcome;
 use crate::placement::Tenant;
 use crate::submission::{Idempotency, NewSubmission, State, SubmissionId};
@@ -75,14 +75,13 @@ impl Store {
         let document = bson::serialize_to_raw_document_buf(&document)
             .map_err(|source| unreadable(new.id, source))?;
         let key = new.idempotency.clone().map(|key| (new.placement.tenant.clone(), key));
-        self.inserts.ask(Insert { id: new.id, document, key }).await
+        self.inserts.ask(Insert { id: new.id, document, key }).await?
     }
 }
 
 impl Batched for Inserts {
     type Item = Insert;
-    type Answer = Inserted;
-    const IN_FLIGHT: usize = 2;
+    type Answer = Result<Inserted, StoreError>;
 
     fn bytes(insert: &Insert) -> usize {
         insert.document.as_bytes().len()

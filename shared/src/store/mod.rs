@@ -6,10 +6,9 @@
 //! another has decided, and a final state never changes ([`lifecycle`](crate::lifecycle)).
 //!
 //! What is written for every submission (its insert, claim and end), and read of it, is written or
-//! read together with others' at the same time ([`batcher`]), each still with an answer of its own.
+//! read together with others' at the same time ([`batcher`](crate::batcher)), each still with an answer of its own.
 
 mod accounts;
-mod batcher;
 mod bootstrap;
 mod claims;
 mod document;
@@ -30,14 +29,15 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use bson::{Binary, Uuid, doc};
+use futures_util::future::BoxFuture;
 use mongodb::error::{ErrorKind, WriteFailure};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
+use crate::batcher::{Batcher, Unanswered};
 use crate::settings::Secret;
 use crate::submission::SubmissionId;
 pub use accounts::{Change, Changed, Page, UsageQuery};
-use batcher::Batcher;
 use claims::Claims;
 pub use claims::{Claim, MAX_STARTS};
 use endings::Finishes;
@@ -65,9 +65,10 @@ crate::settings! {
         pub pool_size: u32 = "MONGODB_POOL_SIZE", "64";
         /// How long a request waits for a usable server, in milliseconds, before it is an error.
         pub timeout_ms: u64 = "MONGODB_TIMEOUT_MS", "2000";
-        /// How long a write waits for others to be written together with it, in milliseconds, while
-        /// an earlier batch is under way. Without one, it does not wait.
-        pub linger_ms: u64 = "STORE_LINGER_MS", "2";
+        /// How long what is to be written or read waits at most for others that go with it, in
+        /// milliseconds: after a batch of many, twice as long as that took, but no longer than this.
+        /// Whoever is alone does not wait.
+        pub linger_ms: u64 = "STORE_LINGER_MS", "20";
         /// How long a finished submission is kept, in seconds. 0: for ever.
         pub retention_seconds: u64 = "RETENTION_SECONDS", "604800";
         /// How long a result is kept for those who submit the same again with `cache`, in seconds.
@@ -123,6 +124,15 @@ pub enum StoreError {
     },
 }
 
+impl From<Unanswered> for StoreError {
+    fn from(unanswered: Unanswered) -> Self {
+        match unanswered {
+            Unanswered::Overloaded => Self::Overloaded,
+            Unanswered::TimedOut => Self::TimedOut,
+        }
+    }
+}
+
 impl StoreError {
     /// The same failure, for another item of the same batch.
     fn repeated(&self) -> Self {
@@ -165,10 +175,12 @@ impl Store {
     }
 
     /// Connects and makes sure that indexes exist. Fails where MongoDB cannot be reached.
-    pub async fn connect(settings: &StoreSettings) -> Result<Self, StoreError> {
-        timeout(CONNECT_PATIENCE, Self::connect_unbounded(settings))
-            .await
-            .map_err(|_| StoreError::TimedOut)?
+    ///
+    /// It is boxed because what is not is compiled anew into every program that awaits it, and this is
+    /// most of the driver.
+    pub fn connect(settings: &StoreSettings) -> BoxFuture<'_, Result<Self, StoreError>> {
+        let connecting = timeout(CONNECT_PATIENCE, Self::connect_unbounded(settings));
+        Box::pin(async { connecting.await.map_err(|_| StoreError::TimedOut)? })
     }
 
     async fn connect_unbounded(settings: &StoreSettings) -> Result<Self, StoreError> {
@@ -180,7 +192,7 @@ impl Store {
         let linger = Duration::from_millis(settings.linger_ms);
         let batches = TaskTracker::new();
         Ok(Self {
-            gets: Batcher::new(Gets(mongo.clone()), Duration::ZERO, &batches),
+            gets: Batcher::new(Gets(mongo.clone()), linger, &batches),
             inserts: Batcher::new(Inserts(mongo.clone()), linger, &batches),
             claims: Batcher::new(Claims(mongo.clone()), linger, &batches),
             finishes: Batcher::new(Finishes(mongo.clone()), linger, &batches),
@@ -212,8 +224,8 @@ impl Store {
     }
 
     /// Removes the whole database; for tests, which each have one of their own.
-    pub async fn drop_database(&self) -> Result<(), StoreError> {
-        Ok(self.mongo.database.drop().await?)
+    pub fn drop_database(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Ok(self.mongo.database.drop().await?) })
     }
 }
 

@@ -8,10 +8,10 @@ use bson::{DateTime, RawDocument, RawDocumentBuf, Uuid, doc};
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use mongodb::options::ReadConcern;
 
-use super::batcher::Batched;
 use super::document::Document;
 use super::mongo::Mongo;
 use super::{Store, StoreError, by_id, by_ids, unreadable};
+use crate::batcher::Batched;
 use crate::placement::Placement;
 use crate::submission::{State, Submission, SubmissionId};
 
@@ -25,7 +25,7 @@ pub(super) struct Gets(pub(super) Mongo);
 impl Store {
     /// Reads a submission, as it was at some moment after this call.
     pub async fn get(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError> {
-        Ok(self.gets.ask(id).await?.map(|found| *found))
+        Ok(self.gets.ask(id).await??.map(|found| *found))
     }
 
     /// The submissions that the queue should know of, each with where it waits: those queued since
@@ -70,8 +70,7 @@ impl Store {
 
 impl Batched for Gets {
     type Item = SubmissionId;
-    type Answer = Option<Box<Submission>>;
-    const IN_FLIGHT: usize = 2;
+    type Answer = Result<Option<Box<Submission>>, StoreError>;
 
     fn bytes(_: &SubmissionId) -> usize {
         USUAL_BYTES

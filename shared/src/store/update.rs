@@ -19,6 +19,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(super) struct Statement {
     pub(super) filter: RawDocumentBuf,
     pub(super) change: RawDocumentBuf,
+    /// Whether it changes all documents that match.
+    pub(super) multi: bool,
 }
 
 /// What became of the statements of one command.
@@ -88,7 +90,9 @@ fn command(
 ) -> Result<RawDocumentBuf, Error> {
     let mut updates = RawArrayBuf::new();
     for statement in statements {
-        updates.push(rawdoc! { "q": statement.filter, "u": statement.change });
+        updates.push(
+            rawdoc! { "q": statement.filter, "u": statement.change, "multi": statement.multi },
+        );
     }
     let concern = bson::serialize_to_raw_document_buf(&concern)?;
     Ok(rawdoc! {

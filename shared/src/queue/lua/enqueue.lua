@@ -5,16 +5,14 @@
 local added = {}
 for i = 2, #ARGV, 1 + PLACEMENT do
     local id, place = ARGV[i], placement_at(i + 1)
-    local is_new = redis.call('HEXISTS', prefix .. ':places', id) == 0
-    if is_new then
-        record(id, place)
-        count(place, 1)
-    end
-    local is_added = is_new or is_reserved(id, place)
+    local is_added = record_new(id, place)
     if is_added then
+        count(place, 1)
+    elseif is_reserved(id, place) then
         redis.call('ZREM', RESERVED, id)
-        pass(id, place, 1)
+        is_added = true
     end
+    if is_added then pass(id, place, 1) end
     added[#added + 1] = is_added and 1 or 0
 end
 return added

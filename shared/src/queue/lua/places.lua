@@ -31,12 +31,20 @@ local function place_of(id)
     return place
 end
 
-local function record(id, place)
-    local text = table.concat({
+local function text_of(place)
+    return table.concat({
         place.pool, place.priority, place.lang, place.tenant, place.entry or '', place.was or '',
         place.user, place.max, place.over, place.key, place.slot
     }, ':')
-    redis.call('HSET', prefix .. ':places', id, text)
+end
+
+local function record(id, place)
+    redis.call('HSET', prefix .. ':places', id, text_of(place))
+end
+
+-- Records one that is not known. Whether it was not.
+local function record_new(id, place)
+    return redis.call('HSETNX', prefix .. ':places', id, text_of(place)) == 1
 end
 
 -- Counts those that wait or run: in a pool, and of a tenant in it.
