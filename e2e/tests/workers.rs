@@ -49,14 +49,15 @@ async fn two_workers_share_the_jobs_and_each_is_executed_once() {
 async fn a_killed_worker_s_jobs_are_finished_by_another_and_its_containers_vanish() {
     let mut system = System::start(2).await;
     let ids = submit_many(&system, 12, "sleep 2; echo done").await;
+    let name = system.workers[0].worker_name();
+    // An execution that has started may still wait for its container.
     eventually("both run something", Duration::from_secs(30), async || {
         let busy = |worker: &e2e::Process| !worker.logged("execution started").is_empty();
-        system.workers.iter().all(busy).then_some(())
+        let both = system.workers.iter().all(busy);
+        (both && !system.containers_of(&name).await.is_empty()).then_some(())
     })
     .await;
     let mut killed = system.workers.remove(0);
-    let name = killed.worker_name();
-    assert!(!system.containers_of(&name).await.is_empty());
     killed.signal(Signal::SIGKILL);
     assert_eq!(killed.ended().await, None);
     let results = tokio::time::timeout(TAKE_OVER, all_finished(&system, &ids)).await.unwrap();
