@@ -3,9 +3,9 @@
 //!
 //! One batch is under way at a time; what comes in meanwhile is the next one. After a batch of many,
 //! the next one waits for some time longer to become as large as is worth it, in proportion to how long
-//! that one took: the busier whoever carries them out, the fewer commands. So nobody who is alone waits for others, and the more
-//! there is to do, the cheaper each becomes. Everything is bounded: what waits, a batch's items and
-//! bytes, the pause.
+//! that one took: the busier whoever carries them out, the fewer commands. So nobody who is alone waits
+//! for others, and the more there is to do, the cheaper each becomes. Everything is bounded: what waits,
+//! a batch's items and bytes, the pause.
 
 use std::fmt;
 use std::sync::Arc;
@@ -29,7 +29,10 @@ const ENOUGH: usize = 16;
 /// Bytes of one batch; a single item may have more. MongoDB takes commands of up to 16 MiB.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// How long an item waits for its answer: for a batch under way, and for its own.
+/// The pause after a batch of many, as a multiple of how long it took, if that is not too long.
+const PAUSE: u32 = 2;
+
+/// How long an item waits for its answer: for a batch under way, the pause after it, and its own.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Why there is no answer.
@@ -40,9 +43,6 @@ pub enum Unanswered {
     /// It has not come in time, and nobody knows what was done.
     TimedOut,
 }
-
-/// The pause after a batch of many, as a multiple of how long it took, if that is not too long.
-const PAUSE: u32 = 2;
 
 /// What carries out batches.
 pub trait Batched: Send + Sync + 'static {

@@ -90,6 +90,7 @@ impl Batched for Arrivals {
     }
 }
 
-fn note_failure(error: &impl std::fmt::Debug) {
+/// The store knows what the queue was not told.
+pub(crate) fn note_failure(error: &impl std::fmt::Debug) {
     tracing::warn!(error = ?error, "queue is away");
 }

@@ -4,11 +4,12 @@
 //! when it comes in: it is refused, or earlier ones are cancelled for it.
 
 use shared::placement::{OverParallel, Parallel, Placement};
-use shared::queue::{QueueError, Reserved};
+use shared::queue::Reserved;
 use shared::store::{Cancelling, Store, StoreError, Waiting};
 use shared::submission::{NewSubmission, SubmissionId};
 
 use crate::app::App;
+use crate::entrance::note_failure;
 use crate::error::ApiError;
 use crate::withdrawal::{call_off, take_out_of_the_queue};
 
@@ -75,7 +76,7 @@ async fn reserve_one_of(app: &App, new: &NewSubmission, max: u32) -> Result<(), 
             Ok(Reserved::Refused(holders)) => holders,
             Ok(Reserved::Unknown) => return ask_the_store(app, &new.placement, max).await,
             Err(error) => {
-                note_queue_failure(&error);
+                note_failure(&error);
                 return ask_the_store(app, &new.placement, max).await;
             }
         };
@@ -104,7 +105,7 @@ pub(crate) async fn give_back(app: &App, new: &NewSubmission) {
         && let Err(error) = Box::pin(app.queue.remove(new.id)).await
     {
         // It lapses.
-        note_queue_failure(&error);
+        note_failure(&error);
     }
 }
 
@@ -176,10 +177,6 @@ async fn end(app: &App, id: SubmissionId) -> Result<(), StoreError> {
 pub(crate) fn waiting(new: &NewSubmission) -> Waiting {
     let (lang, placement) = (new.program.lang.clone(), new.placement.clone());
     Waiting { id: new.id, lang, placement }
-}
-
-fn note_queue_failure(error: &QueueError) {
-    tracing::warn!(error = ?error, "queue is away");
 }
 
 #[cfg(test)]
