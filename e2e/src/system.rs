@@ -9,6 +9,7 @@ use shared::queue::{Queue, QueueSettings};
 use shared::settings::{Settings, Source};
 use shared::store::{Store, StoreSettings};
 use shared::workers::{OFFER, Offer};
+use tokio::time::{sleep, timeout};
 
 use crate::{Client, Process, docker, eventually, given};
 
@@ -90,7 +91,7 @@ impl System {
             loop {
                 // Redis may be away for a moment, as tests have it.
                 let _ = queue.announce("nobody", &[PoolName::default()], &offers).await;
-                tokio::time::sleep(OFFER / 6).await;
+                sleep(OFFER / 6).await;
             }
         }))
     }
@@ -173,15 +174,21 @@ impl System {
         }
         // A worker that is killed with nobody to come after it leaves what it was just creating.
         let prefix = setting(&settings, "AIRLOCK_KEY_PREFIX").to_owned();
-        eventually("no container is left", Duration::from_secs(30), async || {
-            let left = containers(&[("instance", &prefix)]).await;
-            if !left.is_empty() {
+        let mut said = String::new();
+        let emptied = async {
+            loop {
+                let left = containers(&[("instance", &prefix)]).await;
+                if left.is_empty() {
+                    return;
+                }
                 let ids = left.iter().map(String::as_str);
-                docker(&["rm", "--force"].into_iter().chain(ids).collect::<Vec<_>>()).await;
+                let remove: Vec<_> = ["rm", "--force"].into_iter().chain(ids).collect();
+                (_, said) = docker(&remove).await;
+                sleep(Duration::from_millis(50)).await;
             }
-            left.is_empty().then_some(())
-        })
-        .await;
+        };
+        let emptied = timeout(Duration::from_secs(60), emptied).await;
+        assert!(emptied.is_ok(), "containers are left: {said}");
         store.drop_database().await.unwrap();
     }
 

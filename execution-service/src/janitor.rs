@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bollard::Docker;
-use bollard::query_parameters::{ListContainersOptionsBuilder, RemoveContainerOptionsBuilder};
+use bollard::query_parameters::ListContainersOptionsBuilder;
 use shared::queue::{Queue, QueueError};
 use shared::store::StoreError;
 
@@ -16,7 +16,7 @@ use crate::leadership::Leadership;
 use crate::metrics::Metrics;
 use crate::periodic::ticks;
 use crate::pool::Pool;
-use crate::sandbox::{LABEL_INSTANCE, LABEL_OWNER, LABEL_ROLE, ROLE_SANDBOX};
+use crate::sandbox::{self, LABEL_INSTANCE, LABEL_OWNER, LABEL_ROLE, ROLE_SANDBOX};
 
 /// With the lease after which a worker counts as gone, a leader's term and two looks, an orphan lasts
 /// less than a minute.
@@ -80,7 +80,7 @@ impl Janitor {
             Err(error) => return tracing::warn!(error = ?error, "containers left to others"),
         };
         for found in own {
-            self.remove(&found.id).await;
+            sandbox::remove(&self.docker, &found.id).await;
         }
     }
 
@@ -97,7 +97,7 @@ impl Janitor {
                 true => found.is_old() && !known.contains(&found.id),
                 false => gone.contains(&found.owner),
             };
-            if orphan && self.remove(&found.id).await {
+            if orphan && sandbox::remove(&self.docker, &found.id).await {
                 removed += 1;
             }
         }
@@ -135,11 +135,6 @@ impl Janitor {
                 Some(Found { id: container.id?, owner, created })
             })
             .collect())
-    }
-
-    async fn remove(&self, container: &str) -> bool {
-        let force = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
-        self.docker.remove_container(container, Some(force)).await.is_ok()
     }
 }
 

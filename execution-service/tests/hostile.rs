@@ -15,11 +15,14 @@ mod hostile {
     pub(crate) mod processes;
 }
 
+use std::time::Duration;
+
 use futures_util::{StreamExt, stream};
 use hostile::directives::{Program, corpus};
 use hostile::lab::Lab;
 use hostile::neighbour;
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 /// The corpus is to hold at least this many.
 const PROGRAMS: usize = 151;
@@ -97,6 +100,43 @@ async fn eight_hostile_programs_at_once_are_held_and_a_neighbour_is_hardly_slowe
             break;
         }
     }
+    lab.close().await;
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+/// On a kernel that does not hold what is in the kernel to its quota, these come to owe minutes of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_that_owes_cpu_time_ends_all_the_same() {
+    let _alone = HOST.lock().await;
+    let mut lab = Lab::open(&[
+        ("AIRLOCK_LANGUAGES", "c,python"),
+        ("AIRLOCK_WORKER_CONCURRENCY", "4"),
+        ("AIRLOCK_SANDBOX_CPUS", "0.1"),
+    ])
+    .await;
+    let program = corpus().into_iter().find(|program| program.name == "oom_of_tiny_processes.c");
+    let program = program.unwrap();
+
+    let runs = stream::iter(0..4).map(|_| lab.run(&program)).buffer_unordered(4);
+    let mut problems = runs.collect::<Vec<_>>().await.concat();
+    problems.extend(lab.after("programs that ended by themselves").await);
+    let failed = lab.system.logged_by_workers("sandbox failed");
+    assert_eq!(failed, 0, "the first container's runner has reported");
+
+    let (_listener, mut killed) = lab.out_of_memory();
+    let client = lab.system.client.clone();
+    let mut ids = Vec::new();
+    for _ in 0..4 {
+        let submitted = client.post("/api/submit", &lab.request(&program)).await;
+        ids.push(submitted.json()["codeSubmissionId"].as_str().unwrap().to_owned());
+    }
+    timeout(Duration::from_secs(30), killed.next_line()).await.unwrap().unwrap().unwrap();
+    for id in ids {
+        let path = format!("/api/submissions/{id}?wait=30");
+        let cancelled = client.send(client.request("DELETE", &path)).await;
+        assert!([200, 409].contains(&cancelled.status.as_u16()), "{}", cancelled.text);
+    }
+    problems.extend(lab.after("programs that were cancelled").await);
     lab.close().await;
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }

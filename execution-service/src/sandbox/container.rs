@@ -2,12 +2,14 @@
 
 use bollard::Docker;
 use bollard::container::AttachContainerResults;
+use bollard::errors::Error;
 use bollard::models::{ContainerCreateBody, ContainerUpdateBody};
 use bollard::query_parameters::{
-    AttachContainerOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
+    AttachContainerOptionsBuilder, InspectContainerOptions, RemoveContainerOptionsBuilder,
+    StartContainerOptions,
 };
 
-use super::SandboxError;
+use super::{SandboxError, host_config};
 
 /// A container that was created. It is removed when dropped, unless that was done already.
 pub(super) struct Container {
@@ -54,6 +56,11 @@ impl Container {
         Ok(self.docker.update_container(&self.id, resources).await?)
     }
 
+    /// See [`lift_quota`].
+    pub(super) async fn lift_quota(&self) -> Result<(), SandboxError> {
+        Ok(lift_quota(&self.docker, &self.id).await?)
+    }
+
     /// Kills whatever runs in it and removes it.
     pub(super) async fn remove(mut self) {
         self.removed = true;
@@ -70,16 +77,40 @@ impl Drop for Container {
     }
 }
 
-async fn remove(docker: &Docker, id: &str) {
+/// Kills whatever runs in a container and removes it; whether it was this call that did.
+pub(crate) async fn remove(docker: &Docker, id: &str) -> bool {
+    let mut removed = kill_and_remove(docker, id).await;
+    if removed.is_err() {
+        // What owes CPU time does not even die before that is paid.
+        removed = match lift_quota(docker, id).await {
+            Ok(()) => kill_and_remove(docker, id).await,
+            Err(error) => Err(error),
+        };
+    }
+    removed.unwrap_or_else(|error| {
+        tracing::warn!(container.id = id, error = %error, "a container was not removed");
+        false
+    })
+}
+
+async fn kill_and_remove(docker: &Docker, id: &str) -> Result<bool, Error> {
     let force = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
     match docker.remove_container(id, Some(force)).await {
+        Ok(()) => Ok(true),
         // 404: it has ended and was removed; 409: that is under way.
-        Ok(())
-        | Err(bollard::errors::Error::DockerResponseServerError {
-            status_code: 404 | 409, ..
-        }) => {}
-        Err(error) => {
-            tracing::warn!(container.id = id, error = %error, "a container was left to the janitor");
-        }
+        Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(false),
+        Err(error) => Err(error),
     }
+}
+
+/// Lets a container have all CPUs, so that what has been killed in it can end.
+///
+/// A quota on CPU time does not stop a process while it is in the kernel (seen on Linux 6.18). Many
+/// that fail to get memory there, over and over, use whole CPUs, and the container comes to owe
+/// minutes of its quota. Until they are over no process of it runs, not even to die.
+async fn lift_quota(docker: &Docker, id: &str) -> Result<(), Error> {
+    let found = docker.inspect_container(id, None::<InspectContainerOptions>).await?;
+    let cpus = docker.info().await?.ncpu.unwrap_or(1);
+    let had = found.host_config.unwrap_or_default();
+    docker.update_container(id, host_config::without_quota(&had, cpus)).await
 }

@@ -29,6 +29,9 @@ const RUNNER_OPEN_FILES: u64 = 64;
 const RUNNER_PROCESSES: u64 = 1;
 /// Memory of the runner and of what the kernel keeps for it, in bytes: a program's limit is its own.
 const RUNNER_MEMORY_BYTES: u64 = 2 * 1024 * 1024;
+/// What lifting the quota adds to the memory, in bytes: an update sets that, too, and the kernel refuses
+/// less than is in use, which for a moment is more than the limit.
+const HEADROOM_BYTES: i64 = 4 * 1024 * 1024;
 /// When the host runs out of memory, sandboxes go before anything that runs them.
 const OOM_SCORE_ADJ: i64 = 500;
 
@@ -86,6 +89,18 @@ pub(super) fn update(resources: &Resources) -> ContainerUpdateBody {
         memory_swap: Some(memory),
         pids_limit: Some(processes(resources)),
         nano_cpus: resources.cpu_millis.map(nano_of_millis),
+        ..ContainerUpdateBody::default()
+    }
+}
+
+/// What gives a container all CPUs of a host that has so many.
+pub(super) fn without_quota(had: &HostConfig, cpus: i64) -> ContainerUpdateBody {
+    let memory = had.memory.map(|memory| memory.saturating_add(HEADROOM_BYTES));
+    ContainerUpdateBody {
+        memory,
+        memory_swap: memory,
+        pids_limit: had.pids_limit,
+        nano_cpus: Some(cpus.saturating_mul(1_000_000_000)),
         ..ContainerUpdateBody::default()
     }
 }
@@ -202,8 +217,14 @@ mod tests {
         }
         // Through a value, so that the maps' keys are in order.
         insta::assert_json_snapshot!("container", serde_json::to_value(body).unwrap());
-        let updated = serde_json::to_value(update(&spec.resources)).unwrap();
+        let updated = update(&spec.resources);
+        let updated_memory = updated.memory;
+        let updated = serde_json::to_value(updated).unwrap();
         insta::assert_json_snapshot!("update", updated);
+        let lifted = without_quota(&host_config(&spec, &common, 10_001), 2);
+        assert_eq!(lifted.nano_cpus, Some(2_000_000_000));
+        assert_eq!(lifted.memory, updated_memory.map(|memory| memory + HEADROOM_BYTES));
+        assert_eq!(lifted.memory_swap, lifted.memory, "still no swap");
         let some = Spec { fixed: Fixed { network: true, ..spec.fixed.clone() }, ..spec.clone() };
         let body = container(&some, &common, 10_001);
         assert_eq!(body.network_disabled, Some(false));

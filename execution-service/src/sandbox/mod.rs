@@ -24,6 +24,7 @@ use tokio::time::timeout;
 use crate::settings::SandboxSettings;
 use oom::OomKills;
 
+pub(crate) use container::remove;
 pub(crate) use host_config::{LABEL_INSTANCE, LABEL_OWNER, LABEL_ROLE, ROLE_SANDBOX};
 pub(crate) use started::Sandbox;
 

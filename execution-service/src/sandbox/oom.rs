@@ -27,7 +27,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// What the engine has told so far; cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct OomKills {
-    containers: Arc<Mutex<VecDeque<String>>>,
+    /// With how often it was told of each: thousands of times, if a program is made for it.
+    containers: Arc<Mutex<VecDeque<(String, usize)>>>,
     told: watch::Sender<()>,
 }
 
@@ -56,30 +57,40 @@ impl OomKills {
 
     fn add(&self, id: String) {
         let mut containers = self.containers.lock().unwrap_or_else(PoisonError::into_inner);
-        if containers.len() == REMEMBERED {
-            containers.pop_front();
+        if let Some((_, times)) = containers.iter_mut().rfind(|(known, _)| *known == id) {
+            *times += 1;
+        } else {
+            if containers.len() == REMEMBERED {
+                containers.pop_front();
+            }
+            containers.push_back((id, 1));
         }
-        containers.push_back(id);
         drop(containers);
         self.told.send_replace(());
     }
 
     /// Whether there was one in a container that has ended.
     pub(super) async fn include(&self, id: &str) -> bool {
-        let mut told = self.told.subscribe();
-        let included = async {
-            while !self.remember(id) {
-                if told.changed().await.is_err() {
-                    return;
-                }
-            }
-        };
-        timeout(TELLING_PATIENCE, included).await.is_ok()
+        timeout(TELLING_PATIENCE, self.more_than(0, id)).await.is_ok()
     }
 
-    fn remember(&self, id: &str) -> bool {
+    /// Waits until there is one more in this container.
+    pub(super) async fn next(&self, id: &str) {
+        self.more_than(self.times(id), id).await;
+    }
+
+    async fn more_than(&self, times: usize, id: &str) {
+        let mut told = self.told.subscribe();
+        while self.times(id) <= times {
+            if told.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn times(&self, id: &str) -> usize {
         let containers = self.containers.lock().unwrap_or_else(PoisonError::into_inner);
-        containers.iter().any(|container| container == id)
+        containers.iter().find(|(known, _)| known == id).map_or(0, |(_, times)| *times)
     }
 }
 
@@ -101,9 +112,29 @@ mod tests {
         kills.add("meanwhile".into());
         assert!(asked.await.unwrap());
         assert!(!kills.include("never").await);
+        for _ in 0..REMEMBERED {
+            kills.add("again and again".into());
+        }
+        assert!(kills.include("before").await, "one container takes no other's place");
         for n in 0..REMEMBERED {
             kills.add(n.to_string());
         }
         assert!(!kills.include("before").await, "only so many are remembered");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_next_one_is_none_of_those_before() {
+        let kills = OomKills::new();
+        kills.add("container".into());
+        let next = tokio::spawn({
+            let kills = kills.clone();
+            async move { kills.next("container").await }
+        });
+        tokio::task::yield_now().await;
+        kills.add("another".into());
+        tokio::task::yield_now().await;
+        assert!(!next.is_finished());
+        kills.add("container".into());
+        next.await.unwrap();
     }
 }

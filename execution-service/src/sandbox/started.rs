@@ -7,7 +7,7 @@ use bollard::errors::Error::DockerResponseServerError;
 use bollard::models::ContainerCreateBody;
 use runner::protocol::{Collect, End, Frame, Order, Step, StepReport, StopReason, Warm};
 use shared::outcome::Artifact;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::connection::Connection;
 use super::container::Container;
@@ -23,6 +23,10 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a step may take beyond its own wall time: killing its processes, and a busy host.
 const STEP_GRACE: Duration = Duration::from_secs(10);
+
+/// For reporting a step whose time is over, or in which the kernel has killed for want of memory. A
+/// runner that takes longer may be waiting for CPU time.
+const REPORT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// For sending the files that were asked for.
 const COLLECT_PATIENCE: Duration = Duration::from_secs(30);
@@ -40,6 +44,8 @@ pub(crate) struct Sandbox {
     resources: Resources,
     missing_counters: Vec<String>,
     begun: bool,
+    /// It has more CPU time than it should, and carries out nothing more.
+    quota_lifted: bool,
     oom_kills: OomKills,
     /// What a step that runs has written so far.
     under_way: Option<UnderWay>,
@@ -70,6 +76,7 @@ impl Sandbox {
                 resources,
                 missing_counters,
                 begun: false,
+                quota_lifted: false,
                 oom_kills,
                 under_way: None,
             })
@@ -117,7 +124,7 @@ impl Sandbox {
 
     /// Whether it is of no use any more, where it should be waiting for orders.
     pub(crate) fn has_ended(&mut self) -> bool {
-        self.connection.has_news()
+        self.quota_lifted || self.connection.has_news()
     }
 
     /// Gives the container these resources, if it does not have them.
@@ -145,6 +152,9 @@ impl Sandbox {
         before: Vec<Order>,
         step: &Step,
     ) -> Result<StepRun, SandboxError> {
+        if self.quota_lifted {
+            return Err(SandboxError::Silent);
+        }
         let mut orders = before;
         orders.push(Order::Run(step.clone()));
         let answer = async {
@@ -157,9 +167,9 @@ impl Sandbox {
         }
         let started = Instant::now();
         self.under_way = Some(UnderWay { started, stdout: Vec::new(), stderr: Vec::new() });
-        let patience = Duration::from_millis(step.limits.wall_ms) + STEP_GRACE;
+        let wall = Duration::from_millis(step.limits.wall_ms);
         let cap = usize::try_from(step.limits.output_bytes).unwrap_or(usize::MAX);
-        let report = match timeout(patience, self.receive_step(cap)).await {
+        let report = match timeout(wall + STEP_GRACE, self.receive_report(wall, cap)).await {
             Ok(Err(SandboxError::Gone)) if self.oom_kills.include(self.id()).await => {
                 self.killed_for_memory(started.elapsed())
             }
@@ -168,6 +178,35 @@ impl Sandbox {
         let UnderWay { stdout, stderr, .. } =
             self.under_way.take().ok_or(SandboxError::OutOfTurn)?;
         Ok(StepRun { stdout, stderr, report })
+    }
+
+    /// Receives a step's output and report. A runner that is overdue is given what it may be waiting
+    /// for.
+    async fn receive_report(
+        &mut self,
+        wall: Duration,
+        cap: usize,
+    ) -> Result<StepReport, SandboxError> {
+        let (oom_kills, id) = (self.oom_kills.clone(), self.id().to_owned());
+        let overdue = async {
+            // Passed, or the kernel has killed: either way the step is about to be over.
+            let _ = timeout(wall, oom_kills.next(&id)).await;
+            sleep(REPORT_PATIENCE).await;
+        };
+        tokio::select! {
+            biased;
+            report = self.receive_step(cap) => return report,
+            () = overdue => {}
+        }
+        self.quota_lifted = true;
+        tracing::warn!(
+            container.id = id,
+            "a runner is overdue: its container's CPU quota is lifted"
+        );
+        if let Err(error) = self.container.lift_quota().await {
+            tracing::warn!(container.id = id, error = ?error, "it could not be");
+        }
+        self.receive_step(cap).await
     }
 
     async fn receive_step(&mut self, cap: usize) -> Result<StepReport, SandboxError> {

@@ -15,8 +15,8 @@ use runner::protocol::USER_IDS;
 
 use super::processes::{self, container_id};
 
-/// How long the engine may take to remove a container that has ended.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long something may stay: promise P9.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the two clocks may differ by when nobody sets one, between two looks.
 const CLOCK_DRIFT: Duration = Duration::from_millis(500);

@@ -2,10 +2,13 @@
 
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
+use std::process::Stdio;
 
 use e2e::{Options, System};
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::net::TcpListener;
+use tokio::process::{Child, ChildStdout, Command};
 
 use super::directives::Program;
 use super::host::Host;
@@ -52,15 +55,20 @@ impl Lab {
         lab
     }
 
-    /// Runs one program; what was wrong with its answer.
-    pub(crate) async fn run(&self, program: &Program) -> Vec<String> {
+    /// What submits a program.
+    pub(crate) fn request(&self, program: &Program) -> Value {
         let code = program
             .code
             .replace("@HOST_PORT@", &self.port.to_string())
             .replace("@HOST_SOCKET@", &self.socket);
         let mut request = json!({ "lang": program.lang, "code": code });
         request.as_object_mut().unwrap().extend(program.request.clone());
-        let (status, result) = self.answer(&request).await;
+        request
+    }
+
+    /// Runs one program; what was wrong with its answer.
+    pub(crate) async fn run(&self, program: &Program) -> Vec<String> {
+        let (status, result) = self.answer(&self.request(program)).await;
         let told = shortened(result.clone());
         judge::problems(program, status, &result)
             .into_iter()
@@ -86,6 +94,20 @@ impl Lab {
             problems.into_iter().map(|problem| format!("after {program}: {problem}")).collect();
         problems.extend(self.next_job(program).await);
         problems
+    }
+
+    /// Starts to listen for the kernel killing in one of the sandboxes for want of memory, which is
+    /// then a line to be read.
+    pub(crate) fn out_of_memory(&self) -> (Child, Lines<BufReader<ChildStdout>>) {
+        let label = format!("label=airlock.instance={}", self.system.prefix());
+        let mut listener = Command::new("docker")
+            .args(["events", "--filter", "event=oom", "--filter", &label])
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(listener.stdout.take().unwrap()).lines();
+        (listener, lines)
     }
 
     /// Ends the system.
