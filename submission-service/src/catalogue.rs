@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use shared::language::{Language, Languages};
 use shared::placement::PoolName;
-use shared::queue::Queue;
+use shared::queue::{Queue, QueueError};
 use shared::workers::Offered;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -118,7 +118,7 @@ impl Catalogue {
         }
         let now = Instant::now();
         let before = self.known();
-        let after = match tokio::try_join!(self.queue.offered(), self.queue.pools()) {
+        let after = match self.read().await {
             Ok((offered, pools)) => before.updated(offered, pools, now),
             Err(error) => {
                 if !before.is_frozen {
@@ -129,6 +129,13 @@ impl Catalogue {
         };
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(after);
         *looked = Some(Instant::now());
+    }
+
+    /// Pools after languages: a worker announces both at once, so whatever language is found, the pools
+    /// that it is served in are found as well.
+    async fn read(&self) -> Result<(BTreeMap<String, Offered>, Pools), QueueError> {
+        let offered = self.queue.offered().await?;
+        Ok((offered, self.queue.pools().await?))
     }
 }
 
