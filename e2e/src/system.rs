@@ -187,7 +187,7 @@ impl System {
                 sleep(Duration::from_millis(50)).await;
             }
         };
-        let emptied = timeout(Duration::from_secs(60), emptied).await;
+        let emptied = timeout(Duration::from_secs(30), emptied).await;
         assert!(emptied.is_ok(), "containers are left: {said}");
         store.drop_database().await.unwrap();
     }

@@ -15,9 +15,6 @@ use runner::protocol::USER_IDS;
 
 use super::processes::{self, container_id};
 
-/// How long something may stay: promise P9.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// What the two clocks may differ by when nobody sets one, between two looks.
 const CLOCK_DRIFT: Duration = Duration::from_millis(500);
 
@@ -75,8 +72,8 @@ impl Host {
     }
 
     /// What is different now, or still there after it had time to go.
-    pub(crate) async fn differences(&mut self) -> Vec<String> {
-        let deadline = Instant::now() + PATIENCE;
+    pub(crate) async fn differences(&mut self, patience: Duration) -> Vec<String> {
+        let deadline = Instant::now() + patience;
         let mut left = self.left().await;
         while !left.is_subset(&self.left_before) && Instant::now() < deadline {
             // The engine removes an ended container in its own time, and tells nobody when.

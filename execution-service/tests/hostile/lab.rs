@@ -3,6 +3,7 @@
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::process::Stdio;
+use std::time::Duration;
 
 use e2e::{Options, System};
 use serde_json::{Value, json};
@@ -16,6 +17,9 @@ use super::judge;
 
 /// A well-behaved program that looks at everything a sandbox starts with.
 const CLEAN: &str = include_str!("probes/clean.py");
+
+/// How long the engine may take to remove a container that has ended.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the worker's memory may grow by over a pass, in bytes.
 const WORKER_GROWTH: u64 = 64 * 1024 * 1024;
@@ -78,7 +82,12 @@ impl Lab {
 
     /// What a program that has ended has left behind: on the host, in the services, for the next.
     pub(crate) async fn after(&mut self, program: &str) -> Vec<String> {
-        let mut problems = self.host.differences().await;
+        self.left_after(program, PATIENCE).await
+    }
+
+    /// The same, where it may take longer.
+    pub(crate) async fn left_after(&mut self, program: &str, patience: Duration) -> Vec<String> {
+        let mut problems = self.host.differences(patience).await;
         for (what, process) in
             [("the API", &mut self.system.api), ("the worker", &mut self.system.workers[0])]
         {
