@@ -106,7 +106,7 @@ async fn eight_hostile_programs_at_once_are_held_and_a_neighbour_is_hardly_slowe
 
 /// On a kernel that does not hold what is in the kernel to its quota, these come to owe minutes of it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_container_that_owes_cpu_time_ends_all_the_same() {
+async fn a_hostile_program_that_owes_cpu_time_ends_all_the_same() {
     let _alone = HOST.lock().await;
     let mut lab = Lab::open(&[
         ("AIRLOCK_LANGUAGES", "c,python"),
